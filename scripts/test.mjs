@@ -1,0 +1,101 @@
+// Runs the test suites: `node scripts/test.mjs [--in node,deno,bun] [FILE…]`.
+//
+// `NAME.test.ts` runs in Node, Deno and Bun; `NAME.node.test.ts` in Node alone (it drives native
+// readers or child processes). Deno and Bun run the TypeScript as it is; Node 20 does not, so
+// esbuild turns each test file into one module first, with packages left outside it.
+import { spawnSync } from "node:child_process";
+import { readdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import process from "node:process";
+import { parseArgs } from "node:util";
+import { build } from "esbuild";
+
+const RUNTIMES = ["node", "deno", "bun"];
+process.chdir(join(import.meta.dirname, ".."));
+
+const { values, positionals } = parseArgs({
+  options: { in: { type: "string", default: RUNTIMES.join(",") } },
+  allowPositionals: true,
+});
+const runtimes = values.in.split(",");
+for (const runtime of runtimes) {
+  if (!RUNTIMES.includes(runtime)) {
+    console.error(`--in must list some of ${RUNTIMES.join(", ")}: current value is ${runtime}`);
+    process.exit(2);
+  }
+}
+
+const found = readdirSync("test", { recursive: true })
+  .filter((path) => path.endsWith(".test.ts"))
+  .map((path) => join("test", path))
+  .sort();
+const files = found.filter((file) =>
+  positionals.length === 0 || positionals.some((wanted) => file.includes(wanted))
+);
+const portable = files.filter((file) => !file.endsWith(".node.test.ts"));
+if (files.length === 0) {
+  console.error(`No test file matches ${positionals.join(", ")}`);
+  process.exit(2);
+}
+
+const failed = [];
+for (const runtime of runtimes) {
+  console.log(`\n── tests in ${runtime} ──`);
+  const started = performance.now();
+  const status = await { node: inNode, deno: inDeno, bun: inBun }[runtime]();
+  const seconds = ((performance.now() - started) / 1000).toFixed(1);
+  console.log(`── ${runtime}: ${status === 0 ? "passed" : "FAILED"} in ${seconds} s ──`);
+  if (status !== 0) failed.push(runtime);
+}
+if (failed.length > 0) {
+  console.error(`\nTests failed in ${failed.join(", ")}`);
+  process.exit(1);
+}
+
+async function inNode() {
+  const outdir = ".build/test";
+  rmSync(outdir, { recursive: true, force: true });
+  await build({
+    entryPoints: files,
+    outdir,
+    outbase: "test",
+    outExtension: { ".js": ".mjs" },
+    bundle: true,
+    splitting: true,
+    packages: "external",
+    format: "esm",
+    platform: "node",
+    target: "node20",
+    sourcemap: true,
+    logLevel: "warning",
+  });
+  const bundles = files.map((file) => file.replace(/^test/, outdir).replace(/\.ts$/, ".mjs"));
+  return run(process.execPath, ["--enable-source-maps", "--test", ...bundles]);
+}
+
+function inDeno() {
+  if (portable.length === 0) return 0;
+  return run("node_modules/.bin/deno", [
+    "test",
+    "--no-check",
+    "--allow-all",
+    "--quiet",
+    ...portable,
+  ]);
+}
+
+function inBun() {
+  if (portable.length === 0) return 0;
+  return run("node_modules/.bin/bun", [
+    "test",
+    "--timeout",
+    "60000",
+    ...portable.map((f) => `./${f}`),
+  ]);
+}
+
+function run(command, args) {
+  const { status, error } = spawnSync(command, args, { stdio: "inherit" });
+  if (error) throw error;
+  return status ?? 1;
+}

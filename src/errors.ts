@@ -1,0 +1,25 @@
+/** Errors a caller may want to catch. Misuse of the API throws `TypeError` or `RangeError`. */
+
+/** A store verb failed: names the operation and the key; the medium's own error is the `cause`. */
+export class StoreError extends Error {
+  override readonly name = "StoreError";
+  /** Which verb failed. */
+  readonly operation: "put" | "get" | "getRange" | "list" | "delete";
+  /** The key or prefix it was given. */
+  readonly key: string;
+
+  constructor(
+    operation: StoreError["operation"],
+    key: string,
+    options: { cause: unknown },
+  ) {
+    super(`Cannot ${operation} ${JSON.stringify(key)}: ${messageOf(options.cause)}`, options);
+    this.operation = operation;
+    this.key = key;
+  }
+}
+
+/** The message of anything that was thrown. */
+export function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}
