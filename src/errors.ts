@@ -19,6 +19,29 @@ export class StoreError extends Error {
   }
 }
 
+/**
+ * Another process writes the table under the same name: this one has to stop. Its last commit was
+ * not made, and its files are no part of the table.
+ */
+export class WriterFencedError extends Error {
+  override readonly name = "WriterFencedError";
+  /** The writer's name. */
+  readonly writer: string;
+  /** Number of the commit that the other process has made. */
+  readonly commitNumber: number;
+
+  constructor(writer: string, commitNumber: number) {
+    super(
+      `Cannot make commit ${commitNumber} of writer ${
+        JSON.stringify(writer)
+      }: it is in the table ` +
+        `already, so another process writes under the same name`,
+    );
+    this.writer = writer;
+    this.commitNumber = commitNumber;
+  }
+}
+
 /** The message of anything that was thrown. */
 export function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);

@@ -1,0 +1,284 @@
+import { type Column, jsonText } from "./column.ts";
+import {
+  BOOL,
+  FLOAT64,
+  INT64,
+  type Kind,
+  LIST,
+  MISSING,
+  NULL,
+  STRING,
+  STRUCT,
+  TIMESTAMP,
+} from "./kind.ts";
+import type { DataType } from "./schema.ts";
+import { parseTimeText, timestampText } from "./time_text.ts";
+import { itemRows } from "./type_summary.ts";
+import type { Vector } from "./vector.ts";
+
+/** Rows of a column, in the order they are wanted. Without a column they are all missing. */
+export interface Run {
+  readonly column: Column | undefined;
+  readonly rows: Uint32Array;
+}
+
+/** Told of a value that the type cannot hold: the row of the outermost vector it belongs to. */
+export type OnMisfit = (row: number) => void;
+
+/**
+ * Gathers rows of one field, from any number of batches, into a vector of a type. A value that does
+ * not fit becomes null and is reported.
+ */
+export function gather(runs: readonly Run[], type: DataType, onMisfit: OnMisfit): Vector {
+  return new Gather(runs, onMisfit, undefined).vector(type);
+}
+
+const encoder = new TextEncoder();
+const NOTHING = new Uint32Array(0);
+const INT64_LIMIT = 2 ** 63;
+
+class Gather {
+  readonly #runs: readonly Run[];
+  readonly #onMisfit: OnMisfit;
+  /** For items of lists: the outermost row that each one belongs to. */
+  readonly #owners: readonly number[] | undefined;
+  readonly #length: number;
+  readonly #validity: Uint8Array;
+  #validCount = 0;
+
+  constructor(runs: readonly Run[], onMisfit: OnMisfit, owners: readonly number[] | undefined) {
+    this.#runs = runs;
+    this.#onMisfit = onMisfit;
+    this.#owners = owners;
+    this.#length = runs.reduce((sum, { rows }) => sum + rows.length, 0);
+    this.#validity = new Uint8Array(Math.ceil(this.#length / 8));
+  }
+
+  vector(type: DataType): Vector {
+    const values = this.#values(type);
+    const nullCount = this.#length - this.#validCount;
+    const shape = { type, length: this.#length, nullCount };
+    return nullCount === 0
+      ? { ...shape, ...values }
+      : { ...shape, validity: this.#validity, ...values };
+  }
+
+  #values(type: DataType): Partial<Vector> {
+    switch (type.kind) {
+      case "bool":
+        return this.#bools();
+      case "int64":
+        return this.#ints(int64At);
+      case "timestamp":
+        return this.#ints(timestampAt);
+      case "float64":
+        return this.#floats();
+      case "string":
+        return this.#strings();
+      case "json":
+        return this.#jsonTexts();
+      case "list":
+        return this.#list(type.item);
+      case "struct":
+        return this.#struct(type.fields);
+    }
+  }
+
+  #setValid(row: number): void {
+    this.#validity[row >> 3]! |= 1 << (row & 7);
+    this.#validCount++;
+  }
+
+  /** Leaves a row null, and reports it if there was something that does not fit. */
+  #refuse(row: number, kind: Kind): void {
+    if (kind !== MISSING && kind !== NULL) this.#onMisfit(this.#owners?.[row] ?? row);
+  }
+
+  /** Calls back for each row that there is a column for. */
+  #eachRow(visit: (row: number, column: Column, from: number) => void): void {
+    let row = 0;
+    for (const { column, rows } of this.#runs) {
+      if (column === undefined) row += rows.length;
+      else for (const from of rows) visit(row++, column, from);
+    }
+  }
+
+  #bools(): Partial<Vector> {
+    const bits = new Uint8Array(Math.ceil(this.#length / 8));
+    this.#eachRow((row, column, from) => {
+      const kind = column.kinds[from]!;
+      if (kind !== BOOL) return this.#refuse(row, kind);
+      if (column.ints[from] !== 0n) bits[row >> 3]! |= 1 << (row & 7);
+      this.#setValid(row);
+    });
+    return { bits };
+  }
+
+  #ints(valueAt: (column: Column, from: number) => bigint | undefined): Partial<Vector> {
+    const ints = new BigInt64Array(this.#length);
+    this.#eachRow((row, column, from) => {
+      const value = valueAt(column, from);
+      if (value === undefined) return this.#refuse(row, column.kinds[from]!);
+      ints[row] = value;
+      this.#setValid(row);
+    });
+    return { ints };
+  }
+
+  #floats(): Partial<Vector> {
+    const floats = new Float64Array(this.#length);
+    this.#eachRow((row, column, from) => {
+      const kind = column.kinds[from]!;
+      if (kind === FLOAT64) floats[row] = column.floats[from]!;
+      else if (kind === INT64) floats[row] = Number(column.ints[from]);
+      else return this.#refuse(row, kind);
+      this.#setValid(row);
+    });
+    return { floats };
+  }
+
+  #strings(): Partial<Vector> {
+    const offsets = new Int32Array(this.#length + 1);
+    const times = new Map<number, Uint8Array>();
+    let end = 0;
+    let row = 0;
+    for (const { column, rows } of this.#runs) {
+      const codes = column?.codes;
+      const ends = column?.pool?.offsets;
+      for (const from of rows) {
+        const kind = column?.kinds[from] ?? MISSING;
+        if (kind === STRING) {
+          const code = codes![from]!;
+          end += ends![code + 1]! - ends![code]!;
+          this.#setValid(row);
+        } else if (kind === TIMESTAMP) {
+          const text = encoder.encode(timestampText(column!.ints[from]!));
+          times.set(row, text);
+          end += text.length;
+          this.#setValid(row);
+        } else this.#refuse(row, kind);
+        offsets[++row] = end;
+      }
+    }
+    const bytes = new Uint8Array(end);
+    this.#eachRow((row, column, from) => {
+      if (column.kinds[from] === STRING) {
+        const code = column.codes[from]!;
+        const { bytes: source, offsets: places } = column.pool!;
+        copyBytes(source, places[code]!, places[code + 1]!, bytes, offsets[row]!);
+      }
+    });
+    for (const [row, text] of times) bytes.set(text, offsets[row]);
+    return { offsets, bytes };
+  }
+
+  #jsonTexts(): Partial<Vector> {
+    const offsets = new Int32Array(this.#length + 1);
+    const texts: Uint8Array[] = [];
+    let end = 0;
+    let row = 0;
+    for (const { column, rows } of this.#runs) {
+      for (const from of rows) {
+        const kind = column?.kinds[from] ?? MISSING;
+        if (kind !== MISSING && kind !== NULL) {
+          const text = encoder.encode(jsonText(column!, from));
+          texts.push(text);
+          end += text.length;
+          this.#setValid(row);
+        }
+        offsets[++row] = end;
+      }
+    }
+    const bytes = new Uint8Array(end);
+    let at = 0;
+    for (const text of texts) {
+      bytes.set(text, at);
+      at += text.length;
+    }
+    return { offsets, bytes };
+  }
+
+  #list(item: DataType): Partial<Vector> {
+    const offsets = new Int32Array(this.#length + 1);
+    const owners: number[] = [];
+    let row = 0;
+    for (const { column, rows } of this.#runs) {
+      for (const from of rows) {
+        const kind = column?.kinds[from] ?? MISSING;
+        if (kind === LIST) {
+          const owner = this.#owners?.[row] ?? row;
+          for (let i = column!.starts[from]!; i < column!.ends[from]!; i++) owners.push(owner);
+          this.#setValid(row);
+        } else this.#refuse(row, kind);
+        offsets[++row] = owners.length;
+      }
+    }
+    const runs = this.#runs.map(({ column, rows }) => ({
+      column: column?.items,
+      rows: column === undefined ? NOTHING : itemRows(column, rows),
+    }));
+    return { offsets, children: [new Gather(runs, this.#onMisfit, owners).vector(item)] };
+  }
+
+  #struct(fields: readonly { readonly name: string; readonly type: DataType }[]): Partial<Vector> {
+    const known = new Set(fields.map((field) => field.name));
+    let row = 0;
+    for (const { column, rows } of this.#runs) {
+      // Members that the type does not have would be lost without a word.
+      const strangers = [...column?.fields ?? []].filter(([name]) => !known.has(name));
+      for (const from of rows) {
+        const kind = column?.kinds[from] ?? MISSING;
+        if (kind === STRUCT) this.#setValid(row);
+        else this.#refuse(row, kind);
+        for (const [, stranger] of strangers) this.#refuse(row, stranger.kinds[from]!);
+        row++;
+      }
+    }
+    const children = fields.map(({ name, type }) => {
+      const runs = this.#runs.map(({ column, rows }) => ({
+        column: column?.fields.get(name),
+        rows,
+      }));
+      return new Gather(runs, this.#onMisfit, this.#owners).vector(type);
+    });
+    return { children };
+  }
+}
+
+/** Whole float64 values are int64 values too. */
+function int64At(column: Column, from: number): bigint | undefined {
+  const kind = column.kinds[from];
+  if (kind === INT64) return column.ints[from];
+  if (kind !== FLOAT64) return undefined;
+  const value = column.floats[from]!;
+  const fits = Number.isInteger(value) && value >= -INT64_LIMIT && value < INT64_LIMIT;
+  return fits ? BigInt(value) : undefined;
+}
+
+/** A declared timestamp may be written as ISO 8601 text or as epoch milliseconds. */
+function timestampAt(column: Column, from: number): bigint | undefined {
+  switch (column.kinds[from]) {
+    case TIMESTAMP:
+      return column.ints[from];
+    case INT64:
+      return BigInt.asIntN(64, column.ints[from]! * 1000n);
+    case STRING: {
+      const micros = parseTimeText(column.pool!.get(column.codes[from]!));
+      return micros === undefined ? undefined : BigInt(micros);
+    }
+    default:
+      return undefined;
+  }
+}
+
+/** For short strings, plain copying is faster than making a view of them. */
+function copyBytes(
+  from: Uint8Array,
+  start: number,
+  end: number,
+  to: Uint8Array,
+  at: number,
+): void {
+  if (end - start > 64) to.set(from.subarray(start, end), at);
+  else for (let i = start; i < end; i++) to[at++] = from[i]!;
+}

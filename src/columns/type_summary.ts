@@ -1,0 +1,104 @@
+import type { Column } from "./column.ts";
+import {
+  bit,
+  BOOL,
+  FLOAT64,
+  INT64,
+  LIST,
+  MAX_STRUCT_FIELDS,
+  MISSING,
+  NULL,
+  STRING,
+  STRUCT,
+  TIMESTAMP,
+} from "./kind.ts";
+import type { DataType, Field } from "./schema.ts";
+
+/** Which kinds the values of a field were, over all the rows that were looked at. */
+export interface TypeSummary {
+  /** Bit `1 << kind` is set when a value of that kind was met. */
+  kinds: number;
+  readonly fields: Map<string, TypeSummary>;
+  items: TypeSummary | undefined;
+}
+
+/** A summary of nothing yet. */
+export function emptySummary(): TypeSummary {
+  return { kinds: 0, fields: new Map(), items: undefined };
+}
+
+/** Adds the given rows of a column to a summary; all rows where none are given. */
+export function summarise(
+  summary: TypeSummary,
+  column: Column,
+  rows: Uint32Array | undefined,
+): void {
+  summary.kinds |= kindsOf(column, rows);
+  for (const [name, field] of column.fields) {
+    const seen = summary.fields.get(name);
+    if (seen !== undefined) summarise(seen, field, rows);
+    else {
+      const added = emptySummary();
+      summarise(added, field, rows);
+      if ((added.kinds & ~bit(MISSING)) !== 0) summary.fields.set(name, added);
+    }
+  }
+  if (column.items !== undefined) {
+    summary.items ??= emptySummary();
+    summarise(summary.items, column.items, rows === undefined ? undefined : itemRows(column, rows));
+  }
+}
+
+function kindsOf(column: Column, rows: Uint32Array | undefined): number {
+  const { kinds } = column;
+  let seen = 0;
+  if (rows === undefined) { for (let row = 0; row < kinds.length; row++) seen |= 1 << kinds[row]!; }
+  else for (const row of rows) seen |= 1 << kinds[row]!;
+  return seen;
+}
+
+/** The rows of `column.items` that belong to the given rows. */
+export function itemRows(column: Column, rows: Uint32Array): Uint32Array {
+  const items: number[] = [];
+  for (const row of rows) {
+    if (column.kinds[row] !== LIST) continue;
+    for (let item = column.starts[row]!; item < column.ends[row]!; item++) items.push(item);
+  }
+  return Uint32Array.from(items);
+}
+
+/**
+ * The promotion rules: which type holds values of these kinds. Kinds that are not in the table
+ * together become JSON text, value by value.
+ */
+const TYPE_OF_KINDS: ReadonlyMap<number, DataType> = new Map<number, DataType>([
+  [bit(BOOL), { kind: "bool" }],
+  [bit(INT64), { kind: "int64" }],
+  [bit(FLOAT64), { kind: "float64" }],
+  [bit(INT64) | bit(FLOAT64), { kind: "float64" }],
+  [bit(STRING), { kind: "string" }],
+  [bit(TIMESTAMP), { kind: "timestamp" }],
+]);
+
+/**
+ * The type of a field with these values. `undefined` when there is no saying yet: nothing but nulls,
+ * empty lists and empty structs.
+ */
+export function typeOf(summary: TypeSummary): DataType | undefined {
+  const kinds = summary.kinds & ~(bit(MISSING) | bit(NULL));
+  if (kinds === 0) return undefined;
+  if (kinds === bit(LIST)) {
+    const item = summary.items && typeOf(summary.items);
+    return item && { kind: "list", item };
+  }
+  if (kinds === bit(STRUCT)) {
+    if (summary.fields.size > MAX_STRUCT_FIELDS) return { kind: "json" };
+    const fields: Field[] = [];
+    for (const [name, field] of summary.fields) {
+      const type = typeOf(field);
+      if (type !== undefined) fields.push({ name, type });
+    }
+    return fields.length > 0 ? { kind: "struct", fields } : undefined;
+  }
+  return TYPE_OF_KINDS.get(kinds) ?? { kind: "json" };
+}

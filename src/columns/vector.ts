@@ -1,0 +1,46 @@
+import type { DataType, Field } from "./schema.ts";
+
+/**
+ * A column of one type, in the memory layout of Arrow (Arrow Columnar Format, "Physical Memory
+ * Layout"): what an encoder is given. Which arrays there are follows from the type:
+ *
+ * | type                       | arrays                                            |
+ * | -------------------------- | ------------------------------------------------- |
+ * | bool                       | `bits`, one bit a row                             |
+ * | int64, timestamp           | `ints`                                            |
+ * | float64                    | `floats`                                          |
+ * | string, json               | `offsets` into `bytes`                            |
+ * | list                       | `offsets` into `children[0]`                      |
+ * | struct                     | `children`, one a field                           |
+ */
+export interface Vector {
+  readonly type: DataType;
+  readonly length: number;
+  readonly nullCount: number;
+  /** One bit a row, set where there is a value; absent when there are no nulls. */
+  readonly validity?: Uint8Array;
+  readonly bits?: Uint8Array;
+  readonly ints?: BigInt64Array;
+  readonly floats?: Float64Array;
+  readonly offsets?: Int32Array;
+  readonly bytes?: Uint8Array;
+  readonly children?: readonly Vector[];
+}
+
+/** The columns of one file. */
+export interface Table {
+  readonly rows: number;
+  readonly fields: readonly Field[];
+  /** One for each field. */
+  readonly vectors: readonly Vector[];
+}
+
+/** Whether a row of a bitmap is set. */
+export function bitAt(bits: Uint8Array, row: number): boolean {
+  return (bits[row >> 3]! & (1 << (row & 7))) !== 0;
+}
+
+/** Whether a row of a vector is null. */
+export function isNull(vector: Vector, row: number): boolean {
+  return vector.validity !== undefined && !bitAt(vector.validity, row);
+}

@@ -1,0 +1,260 @@
+import type { Field } from "../columns/schema.ts";
+import { deadLetterBytes, deadLetterKey } from "../decode/dead_letter_file.ts";
+import type { Fingerprint } from "../decode/fingerprint.ts";
+import { WriterFencedError } from "../errors.ts";
+import { parsePartKey } from "../partition/part_key.ts";
+import { type PartitionColumn, partitionName } from "../partition/partition_column.ts";
+import type { PartFile } from "../parquet/parquet_file_stream.ts";
+import { withRetries } from "../stores/retry.ts";
+import type { Store } from "../stores/store.ts";
+import {
+  type CommitPoint,
+  INITIAL_STATE,
+  type WindowingState,
+} from "../window/windowed_partitions.ts";
+import type { AddFile } from "./actions.ts";
+import { CommitLog } from "./commit_log.ts";
+import { toFileStats } from "./file_stats.ts";
+import { readSnapshot } from "./snapshot.ts";
+import { type CommitNote, readSourceState, type SourceState } from "./source_state.ts";
+import { formatStats } from "./stats.ts";
+
+/** What {@linkcode TableCommitter.open} takes. */
+export interface TableCommitterOptions {
+  /** The writer's name: no two may write one table at the same time under one name. */
+  readonly writer: string;
+  readonly partitionBy: readonly PartitionColumn[];
+  /** Names a source that can be read again, whose position is committed with its events. */
+  readonly sourceId?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What was committed since the table was opened. */
+export interface CommittedCounts {
+  written: number;
+  late: number;
+  rescued: number;
+  deadLettered: number;
+  windows: number;
+  /** Directories that got a file. */
+  partitions: number;
+  files: number;
+  bytes: number;
+}
+
+/** A file that was put, without its bytes. */
+interface PutFile extends Omit<PartFile, "bytes"> {
+  readonly size: number;
+}
+
+/**
+ * Puts part files into the store and makes them part of the table, which is one entry in the commit
+ * log: all of a commit's files and dead letters become visible to Delta readers at once, or none.
+ */
+export class TableCommitter {
+  readonly #store: Store;
+  readonly #log: CommitLog;
+  readonly #options: TableCommitterOptions;
+  readonly #source: SourceState | undefined;
+  readonly #counts: CommittedCounts = {
+    written: 0,
+    late: 0,
+    rescued: 0,
+    deadLettered: 0,
+    windows: 0,
+    partitions: 0,
+    files: 0,
+    bytes: 0,
+  };
+  readonly #partitions: Set<string> = new Set();
+  /** Files that are not committed yet. */
+  #pending: PutFile[] = [];
+  #isMarked = false;
+
+  private constructor(
+    store: Store,
+    log: CommitLog,
+    options: TableCommitterOptions & { readonly source: SourceState | undefined },
+  ) {
+    this.#store = store;
+    this.#log = log;
+    this.#options = options;
+    this.#source = options.source;
+  }
+
+  /**
+   * Reads the table's log, and clears away what an earlier run of the writer put without
+   * committing it.
+   *
+   * @throws {TableMismatchError} If the table is partitioned by other columns.
+   */
+  static async open(store: Store, options: TableCommitterOptions): Promise<TableCommitter> {
+    const { partitionBy, sourceId, signal } = options;
+    const partitionColumns = partitionBy.map(partitionName);
+    const log = await CommitLog.open(store, { partitionColumns, signal });
+    const commit = sourceId === undefined
+      ? undefined
+      : await log.lastCommitBy(sourceAppId(options), { signal });
+    const source = commit && readSourceState(commit.actions);
+    const committer = new TableCommitter(store, log, { ...options, source });
+    await committer.#clearAbandoned();
+    return committer;
+  }
+
+  /** What an earlier run noted of the source. */
+  get source(): SourceState | undefined {
+    return this.#source;
+  }
+
+  /** Where the windows of a source that was never read begin. */
+  get state(): WindowingState {
+    const { head } = this.#log;
+    const partitions = this.#options.partitionBy.map(partitionName);
+    const schema = (head?.columns ?? []).filter(({ name, type }) =>
+      !partitions.includes(name) && type.kind !== "other"
+    ) as Field[];
+    const last = head?.txns.get(appId(this.#options.writer))?.version ?? -1;
+    return { ...INITIAL_STATE, schema, commitNumber: last + 1 };
+  }
+
+  /** What was committed so far. */
+  get counts(): CommittedCounts {
+    return { ...this.#counts, partitions: this.#partitions.size };
+  }
+
+  /** Puts a file into the store. It becomes part of the table with the commit of its window. */
+  async put(file: PartFile): Promise<void> {
+    const { bytes, ...rest } = file;
+    await this.#put(file.key, bytes);
+    this.#pending.push({ ...rest, size: bytes.length });
+  }
+
+  /**
+   * Makes the files of closed windows part of the table.
+   *
+   * @param fingerprint What the source looks like up to the place it was read to.
+   * @throws {WriterFencedError} If the commit was made by another process under the same name.
+   */
+  async commit(point: CommitPoint, fingerprint: Fingerprint = []): Promise<void> {
+    const { writer, sourceId, signal } = this.#options;
+    const { state, deadLetters } = point;
+    const ready = this.#pending.filter(({ window }) => window.end <= state.closedThrough);
+    this.#pending = this.#pending.filter(({ window }) => window.end > state.closedThrough);
+    const deadLetterPath = deadLetterKey(writer, point.number);
+    if (deadLetters.length > 0) await this.#put(deadLetterPath, deadLetterBytes(deadLetters));
+    const rows = sum(ready, (file) => file.rows);
+    const rescued = sum(ready, (file) => file.rescued);
+    const { closedThrough, readThrough, resumeFrom } = state;
+    const note: CommitNote = {
+      writer,
+      number: point.number,
+      windows: point.windows,
+      rows,
+      late: point.late,
+      rescued,
+      ...(deadLetters.length > 0 && {
+        deadLetters: { path: deadLetterPath, count: deadLetters.length },
+      }),
+      ...(sourceId !== undefined && {
+        source: {
+          id: sourceId,
+          fingerprint,
+          position: { closedThrough, readThrough, resumeFrom },
+        },
+      }),
+    };
+    const { status } = await this.#log.commit({
+      operation: "STREAMING UPDATE",
+      columns: [...state.schema, ...this.#partitionFields(state.schema)],
+      adds: ready.map((file) => this.#toAdd(file)),
+      txns: [
+        { appId: appId(writer), version: point.number },
+        ...(sourceId === undefined
+          ? []
+          : [{ appId: sourceAppId(this.#options), version: point.number }]),
+      ],
+      info: { sluice: note },
+    }, { signal });
+    if (status === "already-committed") throw new WriterFencedError(writer, point.number);
+    this.#counts.written += rows;
+    this.#counts.late += point.late;
+    this.#counts.rescued += rescued;
+    this.#counts.deadLettered += deadLetters.length;
+    this.#counts.windows += point.windows;
+    this.#counts.files += ready.length;
+    this.#counts.bytes += sum(ready, (file) => file.size);
+    for (const { partition } of ready) this.#partitions.add(partition.path);
+    await this.#log.compact({ signal });
+  }
+
+  /** To be called when everything that was put is committed. */
+  async close(): Promise<void> {
+    if (this.#isMarked) await this.#store.delete(markKey(this.#options.writer));
+    this.#isMarked = false;
+  }
+
+  async #put(key: string, bytes: Uint8Array): Promise<void> {
+    const { signal, writer } = this.#options;
+    const put = (key: string, bytes: Uint8Array) =>
+      withRetries(() => this.#store.put(key, bytes, { signal }), signal);
+    if (!this.#isMarked) await put(markKey(writer), new Uint8Array(0));
+    this.#isMarked = true;
+    await put(key, bytes);
+  }
+
+  /**
+   * Deletes files that a run which did not close left behind uncommitted. Delta readers never saw
+   * them, but those that list the directory did. The mark, which a run sets before its first file,
+   * says whether there may be any, so that nothing need be listed as a rule.
+   */
+  async #clearAbandoned(): Promise<void> {
+    const { writer, signal } = this.#options;
+    if (await this.#store.get(markKey(writer), { signal }) === undefined) return;
+    this.#isMarked = true;
+    const committed = (await readSnapshot(this.#store, { signal }))?.files;
+    for await (const { key } of this.#store.list("", { signal })) {
+      const isOwn = parsePartKey(key)?.writer === writer;
+      if (isOwn && committed?.has(key) !== true) await this.#store.delete(key, { signal });
+    }
+  }
+
+  #partitionFields(schema: readonly Field[]): Field[] {
+    return this.#options.partitionBy
+      .filter((column) => !schema.some(({ name }) => name === partitionName(column)))
+      .map((column) => ({
+        name: partitionName(column),
+        type: { kind: typeof column === "string" ? "string" : "int64" },
+      }));
+  }
+
+  #toAdd(file: PutFile): AddFile {
+    const names = this.#options.partitionBy.map(partitionName);
+    return {
+      path: file.key,
+      partitionValues: Object.fromEntries(
+        names.map((name, i) => [name, file.partition.values[i]!]),
+      ),
+      size: file.size,
+      modificationTime: Date.now(),
+      dataChange: true,
+      stats: formatStats(toFileStats(file.rows, file.stats)),
+    };
+  }
+}
+
+function appId(writer: string): string {
+  return `sluice/${writer}`;
+}
+
+function sourceAppId({ writer, sourceId }: TableCommitterOptions): string {
+  return `${appId(writer)}/${sourceId}`;
+}
+
+/** Stands while a run has files that may not be committed. */
+function markKey(writer: string): string {
+  return `_sluice/${writer}.open`;
+}
+
+function sum<T>(items: readonly T[], valueOf: (item: T) => number): number {
+  return items.reduce((total, item) => total + valueOf(item), 0);
+}

@@ -1,0 +1,102 @@
+import type { SourceLine } from "../columns/column_batch.ts";
+import type { LineBatch } from "./line_batcher.ts";
+
+const NEWLINE = 10;
+const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
+const strictUtf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+const lenientUtf8 = new TextDecoder("utf-8", { ignoreBOM: true });
+
+/** The lines of a batch as text, and where in the source each one stands. */
+export class BatchLines {
+  readonly #bytes: Uint8Array;
+  /** Place in the source of the first of `#bytes`, and after the last line. */
+  readonly #start: number;
+  readonly #end: number;
+  readonly #firstLine: number;
+  /** `undefined` for a line that is no UTF-8. */
+  readonly #texts: readonly (string | undefined)[];
+  /** Where the line last asked for begins: they are asked for in order, nearly always. */
+  #cursor = { index: 0, at: 0 };
+
+  constructor(lines: LineBatch, firstLine: number) {
+    const hasMark = lines.start === 0 &&
+      BYTE_ORDER_MARK.every((byte, i) => lines.bytes[i] === byte);
+    const skipped = hasMark ? BYTE_ORDER_MARK.length : 0;
+    this.#bytes = lines.bytes.subarray(skipped);
+    this.#start = lines.start + skipped;
+    this.#end = lines.end;
+    this.#firstLine = firstLine;
+    this.#texts = splitText(this.#bytes) ?? splitBytes(this.#bytes);
+  }
+
+  /** How many lines there are. */
+  get length(): number {
+    return this.#texts.length;
+  }
+
+  /** The text of a line without its newline, or `undefined` when it is no UTF-8. */
+  text(index: number): string | undefined {
+    return this.#texts[index];
+  }
+
+  /** What is there of the line's bytes. */
+  bytes(index: number): Uint8Array {
+    const at = this.#offset(index);
+    const newline = this.#bytes.indexOf(NEWLINE, at);
+    return this.#bytes.subarray(at, newline < 0 ? undefined : newline);
+  }
+
+  /** Length of the line in the source, in bytes, without its newline. */
+  byteLength(index: number): number {
+    const { length } = this.bytes(index);
+    const isCut = index === this.length - 1 && this.#bytes.length < this.#end - this.#start;
+    return isCut ? this.#end - this.#start - this.#offset(index) : length;
+  }
+
+  /** The line as a dead letter shows it: at most `maxBytes` of its bytes. */
+  describe(index: number, maxBytes: number): SourceLine {
+    const shown = this.bytes(index).subarray(0, maxBytes);
+    return {
+      line: this.#firstLine + index,
+      offset: this.#start + this.#offset(index),
+      raw: lenientUtf8.decode(shown).replace(/\r$/, ""),
+    };
+  }
+
+  #offset(index: number): number {
+    if (index < this.#cursor.index) this.#cursor = { index: 0, at: 0 };
+    while (this.#cursor.index < index) {
+      this.#cursor.at = this.#bytes.indexOf(NEWLINE, this.#cursor.at) + 1;
+      this.#cursor.index++;
+    }
+    return this.#cursor.at;
+  }
+}
+
+/** All lines by one call of the text decoder, or `undefined` when some byte is no UTF-8. */
+function splitText(bytes: Uint8Array): string[] | undefined {
+  let text: string;
+  try {
+    text = strictUtf8.decode(bytes);
+  } catch {
+    return undefined;
+  }
+  const texts = text.split("\n");
+  if (texts.at(-1) === "") texts.pop();
+  return texts;
+}
+
+function splitBytes(bytes: Uint8Array): (string | undefined)[] {
+  const texts: (string | undefined)[] = [];
+  for (let at = 0; at < bytes.length;) {
+    const newline = bytes.indexOf(NEWLINE, at);
+    const end = newline < 0 ? bytes.length : newline;
+    try {
+      texts.push(strictUtf8.decode(bytes.subarray(at, end)));
+    } catch {
+      texts.push(undefined);
+    }
+    at = end + 1;
+  }
+  return texts;
+}

@@ -1,0 +1,118 @@
+/** An event as an object: it is taken as its JSON, though a `bigint` is an exact integer. */
+export type EventObject = object;
+
+/** A piece of a source: bytes or text of JSON lines, cut anywhere, or one event as an object. */
+export type EventChunk = Uint8Array | string | EventObject;
+
+/** Where events come from: pieces, from a stream or anything that can be iterated over. */
+export type EventSource =
+  | ReadableStream<EventChunk>
+  | AsyncIterable<EventChunk>
+  | Iterable<EventChunk>
+  | Uint8Array
+  | string;
+
+/**
+ * Any source as a stream of bytes, JSON lines. Nothing is pulled from the source before the stream
+ * is read, and cancelling the stream cancels the source with the same reason.
+ *
+ * @throws {TypeError} If it is no source. The stream fails with one at a piece that is none.
+ */
+export function toByteStream(source: EventSource): ReadableStream<Uint8Array> {
+  const pieces = openSource(source);
+  const toBytes = pieceEncoder();
+  return new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      while (true) {
+        const { done, value } = await pieces.next();
+        if (done === true) return controller.close();
+        const bytes = toBytes(value);
+        if (bytes.length > 0) return controller.enqueue(bytes);
+      }
+    },
+    cancel: (reason) => pieces.cancel(reason),
+  }, { highWaterMark: 0 });
+}
+
+interface Pieces {
+  next(): Promise<IteratorResult<EventChunk, unknown>> | IteratorResult<EventChunk, unknown>;
+  cancel(reason: unknown): Promise<void>;
+}
+
+function openSource(source: EventSource): Pieces {
+  if (typeof source === "string" || source instanceof Uint8Array) return openSource([source]);
+  if (source instanceof ReadableStream) {
+    const reader = source.getReader();
+    return {
+      next: () => reader.read() as Promise<IteratorResult<EventChunk, unknown>>,
+      cancel: (reason) => reader.cancel(reason),
+    };
+  }
+  const iterable = source as Partial<AsyncIterable<EventChunk> & Iterable<EventChunk>> | null;
+  const iterator = iterable?.[Symbol.asyncIterator]?.() ?? iterable?.[Symbol.iterator]?.();
+  if (iterator === undefined) {
+    throw new TypeError(
+      `Cannot read events: the source must be a stream or iterable: current value is ${
+        String(source)
+      }`,
+    );
+  }
+  return {
+    next: () => iterator.next(),
+    cancel: async () => {
+      await iterator.return?.();
+    },
+  };
+}
+
+/** Turns pieces into bytes; text may be cut between the halves of a surrogate pair. */
+function pieceEncoder(): (piece: EventChunk) => Uint8Array {
+  const encoder = new TextEncoder();
+  let half = "";
+  return (piece) => {
+    if (typeof piece === "string") {
+      const text = half + piece;
+      half = /[\uD800-\uDBFF]$/.test(text) ? text.slice(-1) : "";
+      return encoder.encode(half === "" ? text : text.slice(0, -1));
+    }
+    if (piece instanceof Uint8Array) return piece;
+    if (typeof piece === "object" && piece !== null) return encoder.encode(`${toJson(piece)}\n`);
+    throw new TypeError(
+      `Cannot read a piece of the source: it must be bytes, text or an object: current value is ${
+        String(piece)
+      }`,
+    );
+  };
+}
+
+/** An event as JSON text; like `JSON.stringify`, but a `bigint` becomes an integer. */
+export function toJson(event: EventObject): string {
+  try {
+    return JSON.stringify(event);
+  } catch (error) {
+    const text = hasBigint(event, new Set()) ? exactJson(event) : undefined;
+    if (text === undefined) throw error;
+    return text;
+  }
+}
+
+function hasBigint(value: unknown, seen: Set<unknown>): boolean {
+  if (typeof value === "bigint") return true;
+  if (typeof value !== "object" || value === null || seen.has(value)) return false;
+  seen.add(value);
+  return Object.values(value).some((member) => hasBigint(member, seen));
+}
+
+function exactJson(value: unknown): string | undefined {
+  if (typeof value === "bigint") return String(value);
+  if (typeof value !== "object" || value === null || "toJSON" in value) {
+    return JSON.stringify(value);
+  }
+  if (Array.isArray(value)) return `[${value.map((item) => exactJson(item) ?? "null").join(",")}]`;
+  const members: string[] = [];
+  for (const [name, member] of Object.entries(value)) {
+    const text = exactJson(member);
+    if (text !== undefined) members.push(`${JSON.stringify(name)}:${text}`);
+  }
+  return `{${members.join(",")}}`;
+}

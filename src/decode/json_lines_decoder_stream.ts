@@ -1,0 +1,132 @@
+import type { ColumnBatch } from "../columns/column_batch.ts";
+import { type DecodeOptions, type DecodeSettings, resolveDecodeOptions } from "./decode_options.ts";
+import { LineBatcher } from "./line_batcher.ts";
+import { ReferenceDecoder } from "./reference_decoder.ts";
+
+/** Where in a replayable source a stream begins. */
+export interface DecodeStart {
+  /** Place of the first byte in the source: the beginning of a line. */
+  readonly offset: number;
+  /** Number of the line there, from 1. */
+  readonly line: number;
+  /** How far an earlier run had read: no batch reaches over it. */
+  readonly readThrough: number;
+}
+
+/** A live source has its lines cut into a batch after this long at most. */
+const MAX_BATCH_DELAY_MS = 1000;
+
+/**
+ * Bytes of JSON lines in, batches of columns out. Batches are cut at fixed places of the source, so
+ * they do not depend on how the bytes were chunked.
+ *
+ * @example
+ * ```ts
+ * import { JsonLinesDecoderStream } from "sluice";
+ *
+ * const bytes = new Blob(['{"page":"/home"}\n{"page":"/cart"}\n']).stream();
+ * for await (const batch of bytes.pipeThrough(new JsonLinesDecoderStream())) {
+ *   console.log(batch.rows, [...batch.columns.keys()]); // 2 [ "page" ]
+ * }
+ * ```
+ */
+export class JsonLinesDecoderStream implements ReadableWritablePair<ColumnBatch, Uint8Array> {
+  /** The batches. */
+  readonly readable: ReadableStream<ColumnBatch>;
+  /** Where the bytes go. */
+  readonly writable: WritableStream<Uint8Array>;
+
+  /** @throws {TypeError | RangeError} If an option is not what it must be. */
+  constructor(
+    options: DecodeOptions = {},
+    start: DecodeStart = { offset: 0, line: 1, readThrough: 0 },
+  ) {
+    const settings = resolveDecodeOptions(options);
+    const inlet = new TransformStream<Uint8Array, Uint8Array>();
+    const reader = inlet.readable.getReader();
+    const batches = decodeBatches(reader, settings, start);
+    this.writable = inlet.writable;
+    this.readable = new ReadableStream({
+      async pull(controller) {
+        const { done, value } = await batches.next();
+        if (done === true) controller.close();
+        else controller.enqueue(value);
+      },
+      async cancel(reason) {
+        await reader.cancel(reason);
+        await batches.return(undefined);
+      },
+    }, { highWaterMark: 0 });
+  }
+}
+
+async function* decodeBatches(
+  reader: ReadableStreamDefaultReader<Uint8Array>,
+  settings: DecodeSettings,
+  start: DecodeStart,
+): AsyncGenerator<ColumnBatch, void> {
+  const batcher = new LineBatcher({
+    ...settings,
+    start: start.offset,
+    cutAt: start.readThrough,
+  });
+  const decoder = new ReferenceDecoder({ ...settings, firstLine: start.line });
+  for await (const chunk of readChunks(reader, settings.idleMs)) {
+    if (chunk instanceof Uint8Array) {
+      for (const lines of batcher.push(chunk)) yield decoder.decode(lines);
+    } else if (chunk === "quiet" || !batcher.isEmpty) {
+      yield decoder.decode({ ...batcher.flush(), isQuiet: chunk === "quiet" });
+    }
+  }
+  const rest = batcher.finish();
+  if (rest !== undefined) yield decoder.decode(rest);
+}
+
+/**
+ * The chunks of a source; of a live one also `"cut"`, when what has come should wait no longer, and
+ * `"quiet"`, once, when nothing has come for `idleMs`.
+ */
+async function* readChunks(
+  reader: ReadableStreamDefaultReader<Uint8Array>,
+  idleMs: number | undefined,
+): AsyncGenerator<Uint8Array | "cut" | "quiet", void> {
+  let cutAt = Infinity;
+  let quietAt = idleMs === undefined ? Infinity : performance.now() + idleMs;
+  let reading: ReturnType<typeof reader.read> | undefined;
+  while (true) {
+    reading ??= reader.read();
+    const result = await within(reading, Math.min(cutAt, quietAt));
+    if (result === undefined) {
+      const isQuiet = performance.now() >= quietAt;
+      yield isQuiet ? "quiet" : "cut";
+      cutAt = Infinity;
+      if (isQuiet) quietAt = Infinity;
+      continue;
+    }
+    if (result.done) return;
+    reading = undefined;
+    yield result.value;
+    if (idleMs === undefined) continue;
+    const now = performance.now();
+    quietAt = now + idleMs;
+    if (now < cutAt) cutAt = Math.min(cutAt, now + Math.min(MAX_BATCH_DELAY_MS, idleMs));
+    else {
+      yield "cut";
+      cutAt = Infinity;
+    }
+  }
+}
+
+/** What a promise resolves to, or `undefined` when it has not by a time on `performance.now()`. */
+async function within<T>(promise: Promise<T>, time: number): Promise<T | undefined> {
+  if (time === Infinity) return await promise;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const timeout = new Promise<undefined>((resolve) => {
+    timer = setTimeout(resolve, Math.max(0, time - performance.now()), undefined);
+  });
+  try {
+    return await Promise.race([promise, timeout]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

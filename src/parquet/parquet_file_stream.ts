@@ -1,0 +1,75 @@
+import { type ColumnStats, tableStats } from "../columns/stats.ts";
+import { type ParquetOptions, resolveParquetOptions } from "./parquet_options.ts";
+import { partKey } from "../partition/part_key.ts";
+import type { Partition } from "../partition/partitioner.ts";
+import type { Window } from "../window/tumbling.ts";
+import type { CommitPoint, PartRows } from "../window/windowed_partitions.ts";
+import { encodeParquet } from "./encode.ts";
+
+/** A whole Parquet file, and what it holds. */
+export interface PartFile {
+  readonly type: "file";
+  /** Its key in the store: `page=%2Fhome/20220601T001500Z-15m-main-0.parquet`. */
+  readonly key: string;
+  readonly bytes: Uint8Array;
+  readonly rows: number;
+  /** How many of the rows hold something in `_rescued_data`. */
+  readonly rescued: number;
+  readonly window: Window;
+  readonly partition: Partition;
+  /** Whether the file belongs to a later commit: that of its window, which is still open. */
+  readonly isEarly: boolean;
+  /** Of each column, by name. */
+  readonly stats: Readonly<Record<string, ColumnStats>>;
+}
+
+/**
+ * Parts of closed windows in, Parquet files out, one at a time. Commit points pass through.
+ *
+ * @example
+ * ```ts
+ * import { JsonLinesDecoderStream, ParquetFileStream, WindowedPartitionStream } from "sluice";
+ *
+ * const files = new Blob(['{"page":"/home","at":0}\n']).stream()
+ *   .pipeThrough(new JsonLinesDecoderStream({ time: "at" }))
+ *   .pipeThrough(new WindowedPartitionStream({ partitionBy: ["page"] }))
+ *   .pipeThrough(new ParquetFileStream({ compression: "zstd" }));
+ * for await (const file of files) {
+ *   if (file.type === "file") console.log(file.key); // page=%2Fhome/19700101T000000Z-15m-main-0.parquet
+ * }
+ * ```
+ */
+export class ParquetFileStream
+  extends TransformStream<PartRows | CommitPoint, PartFile | CommitPoint> {
+  /** @throws {RangeError} If an option is not what it must be. */
+  constructor(options: ParquetOptions = {}) {
+    const { compression, writer } = resolveParquetOptions(options);
+    super({
+      async transform(item, controller) {
+        controller.enqueue(
+          item.type === "commit" ? item : await toPartFile(item, { compression, writer }),
+        );
+      },
+    });
+  }
+}
+
+/** Encodes the rows of a part. */
+export async function toPartFile(
+  part: PartRows,
+  { compression, writer }: Required<ParquetOptions>,
+): Promise<PartFile> {
+  const { window, partition, rows, isEarly } = part;
+  const table = part.toTable();
+  return {
+    type: "file",
+    key: partKey({ ...part, path: partition.path, writer }),
+    bytes: await encodeParquet(table, { compression }),
+    rows,
+    rescued: table.rescued,
+    window,
+    partition,
+    isEarly,
+    stats: tableStats(table),
+  };
+}

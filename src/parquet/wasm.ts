@@ -1,0 +1,38 @@
+import { wasmSource } from "#parquet-wasm-source";
+import init from "parquet-wasm/esm";
+
+/** The binary of parquet-wasm: a compiled module, its bytes, or where to fetch it. */
+export type ParquetWasmSource = WebAssembly.Module | Uint8Array<ArrayBuffer> | URL | Response;
+
+let loading: Promise<void> | undefined;
+
+/**
+ * Loads parquet-wasm, once. There is no need to call it, except to say where the binary is in a
+ * place that cannot find it by itself, or to have the wait over before the first file.
+ *
+ * @throws {TypeError} If another binary is given after one was loaded.
+ *
+ * @example
+ * ```ts
+ * import { loadParquetWasm } from "sluice";
+ *
+ * await loadParquetWasm();
+ * ```
+ */
+export function loadParquetWasm(source?: ParquetWasmSource): Promise<void> {
+  if (loading !== undefined && source !== undefined) {
+    throw new TypeError("Cannot load parquet-wasm from here: it was loaded already");
+  }
+  loading ??= load(source);
+  return loading;
+}
+
+async function load(source: ParquetWasmSource | undefined): Promise<void> {
+  try {
+    const found = source ?? await wasmSource();
+    await (found === undefined ? init() : init({ module_or_path: found }));
+  } catch (cause) {
+    loading = undefined; // a failed download may be tried again
+    throw new Error("Cannot load parquet-wasm", { cause });
+  }
+}

@@ -1,0 +1,138 @@
+import { TableCommitter } from "./commit_log/table_committer.ts";
+import { type EventSource, toByteStream } from "./decode/byte_stream.ts";
+import { type DecodeOptions, resolveDecodeOptions } from "./decode/decode_options.ts";
+import { Fingerprinter } from "./decode/fingerprint.ts";
+import { JsonLinesDecoderStream } from "./decode/json_lines_decoder_stream.ts";
+import { isReplayable, type ReplayableSource } from "./decode/replayable_source.ts";
+import { resumeSource, type SourceStatus } from "./decode/resume.ts";
+import { ParquetFileStream } from "./parquet/parquet_file_stream.ts";
+import { type ParquetOptions, resolveParquetOptions } from "./parquet/parquet_options.ts";
+import { type Progress, ProgressFeed } from "./progress.ts";
+import type { Store } from "./stores/store.ts";
+import { resolveWindowOptions, type WindowOptions } from "./window/window_options.ts";
+import { WindowedPartitionStream } from "./window/windowed_partition_stream.ts";
+
+/** What {@linkcode streamToParquet} takes. */
+export interface StreamToParquetOptions extends DecodeOptions, WindowOptions, ParquetOptions {
+  /** Where the table is kept. */
+  readonly store: Store;
+  /** Stops the run, which then fails with the signal's reason; what was committed stays. */
+  readonly signal?: AbortSignal;
+  /** Called with the progress after every batch and every commit. */
+  readonly onProgress?: (progress: Progress) => void;
+}
+
+/** What became of a stream: `accepted = written + deadLettered + dropped`. */
+export interface Summary extends Omit<Progress, "openWindows"> {
+  /** For a source that can be read again: how it stood to what earlier runs had read. */
+  readonly source?: SourceStatus;
+}
+
+/** A run of {@linkcode streamToParquet}: a promise of the summary, and its progress until then. */
+export type StreamRun = Promise<Summary> & AsyncIterable<Progress>;
+
+/**
+ * Writes a stream of JSON events as partitioned Parquet: one file for each partition and window of
+ * event time, in a directory that is also a Delta Lake table.
+ *
+ * Bytes become batches of columns, batches are held by window and partition until the window
+ * closes, closed windows become files, and files are committed together. Nothing is pulled faster
+ * than it can be written.
+ *
+ * A {@linkcode ReplayableSource} goes on where an earlier run left off; running it again adds
+ * nothing. Any other source is taken to be new each time.
+ *
+ * @param source Bytes or text of JSON lines, or objects: a stream, an iterable, or one piece.
+ * @returns The summary, once everything is committed. While waiting, progress can be iterated over.
+ * @throws {TypeError | RangeError} If an option is not what it must be.
+ * @throws {TableMismatchError} If the table is partitioned by other columns.
+ * @throws {WriterFencedError} If another process writes under the same name.
+ * @throws {StoreError} If the store keeps failing: names the operation and the key.
+ *
+ * @example
+ * ```ts
+ * import { day, MemoryStore, month, streamToParquet, tumbling, year } from "sluice";
+ *
+ * const summary = await streamToParquet(
+ *   [{ event_timestamp: "2022-06-01 00:15:00.5", page_url_path: "/home" }],
+ *   {
+ *     store: new MemoryStore(),
+ *     window: tumbling("15m"),
+ *     time: "event_timestamp",
+ *     partitionBy: [year(), month(), day(), "page_url_path"],
+ *   },
+ * );
+ * console.log(summary.written); // 1
+ * ```
+ */
+export function streamToParquet(
+  source: EventSource | ReplayableSource,
+  options: StreamToParquetOptions,
+): StreamRun {
+  const progress = new ProgressFeed(options.onProgress);
+  const run = runPipeline(source, options, progress).finally(() => progress.end());
+  run.catch(() => {}); // whoever only iterates over the progress sees the failure there
+  return Object.assign(run, {
+    [Symbol.asyncIterator]: () => progress.iterate(run),
+  });
+}
+
+async function runPipeline(
+  source: EventSource | ReplayableSource,
+  options: StreamToParquetOptions,
+  progress: ProgressFeed,
+): Promise<Summary> {
+  const { store, signal } = options;
+  resolveDecodeOptions(options); // before anything is opened
+  const { partitionBy } = resolveWindowOptions(options);
+  const { writer } = resolveParquetOptions(options);
+  signal?.throwIfAborted();
+  const isReplay = isReplayable(source);
+  const sourceId = isReplay ? source.id : undefined;
+  const table = await TableCommitter.open(store, { writer, partitionBy, sourceId, signal });
+  const resumed = isReplay ? await resumeSource(source, table.source, signal) : undefined;
+  const state = { ...table.state, ...resumed?.position };
+  const bytes = isReplay ? resumed!.stream : toByteStream(source);
+
+  const fingerprinter = resumed?.fingerprinter ?? new Fingerprinter();
+  const windows = new WindowedPartitionStream(options, state);
+  const report = () => progress.report({ ...windows.counts, ...table.counts });
+  const decoder = new JsonLinesDecoderStream(options, {
+    ...state.resumeFrom,
+    readThrough: state.readThrough,
+  });
+  await bytes
+    .pipeThrough(observe((chunk) => {
+      progress.addBytes(chunk.length);
+      if (isReplay) fingerprinter.push(chunk);
+    }))
+    .pipeThrough(decoder)
+    .pipeThrough(observe(report))
+    .pipeThrough(windows)
+    .pipeThrough(new ParquetFileStream(options))
+    .pipeTo(
+      new WritableStream({
+        async write(item) {
+          if (item.type === "file") return await table.put(item);
+          await table.commit(item, isReplay ? fingerprinter.upTo(item.state.readThrough) : []);
+          report();
+        },
+      }),
+      signal === undefined ? {} : { signal },
+    );
+  await table.close();
+  const { openWindows: _, ...summary } = report();
+  if (resumed === undefined) return summary;
+  const isUnchanged = resumed.status === "resumed" && summary.accepted === 0;
+  return { ...summary, source: isUnchanged ? "unchanged" : resumed.status };
+}
+
+/** Passes chunks on, and shows each one. */
+function observe<T>(onChunk: (chunk: T) => void): TransformStream<T, T> {
+  return new TransformStream({
+    transform(chunk, controller) {
+      onChunk(chunk);
+      controller.enqueue(chunk);
+    },
+  });
+}

@@ -1,0 +1,61 @@
+import type { Field } from "../columns/schema.ts";
+import { parseType, type TypeName } from "../columns/type_name.ts";
+import { atLeast, type Clock, MIB, oneOf } from "../options.ts";
+import { assertPartitionColumns, type PartitionColumn } from "../partition/partition_column.ts";
+import { type Duration, parseDuration } from "./duration.ts";
+import { tumbling, type TumblingWindows } from "./tumbling.ts";
+import type { LatePolicy, WindowingOptions } from "./windowed_partitions.ts";
+
+/** How events are gathered by window and partition. */
+export interface WindowOptions {
+  /** Which windows; `tumbling("15m")` by default. */
+  readonly window?: TumblingWindows;
+  /** The columns that make the directories, outermost first; none by default. */
+  readonly partitionBy?: readonly PartitionColumn[];
+  /** Whether event fields in `partitionBy` are columns of the files too; `false` by default. */
+  readonly keepPartitionColumns?: boolean;
+  /** How long a window waits for events out of order, after it ended; `0` by default. */
+  readonly lateness?: Duration;
+  /** What becomes of events whose window was closed; `"append"` by default. */
+  readonly late?: LatePolicy;
+  /**
+   * Events further ahead of the clock than this are dead letters, so that one wrong clock does not
+   * close everybody's windows. Off by default.
+   */
+  readonly maxFutureSkew?: Duration;
+  /** Most rows of a part file; one million by default. */
+  readonly maxRows?: number;
+  /** Past this, the largest accumulations are written early; 256 MiB by default. */
+  readonly memoryLimitBytes?: number;
+  /** Types of columns that are known beforehand; others are inferred. */
+  readonly schema?: Readonly<Record<string, TypeName>>;
+  /** Tells arrival time; `Date` by default. */
+  readonly clock?: Clock;
+}
+
+/** Checks {@linkcode WindowOptions}. */
+export function resolveWindowOptions(options: WindowOptions): WindowingOptions {
+  const { partitionBy = [], maxFutureSkew, clock = Date } = options;
+  assertPartitionColumns(partitionBy);
+  return {
+    window: options.window ?? tumbling("15m"),
+    partitionBy,
+    keepPartitionColumns: options.keepPartitionColumns ?? false,
+    latenessMs: parseDuration(options.lateness ?? 0, "lateness"),
+    late: oneOf(options.late ?? "append", "late", ["append", "dead-letter", "drop"]),
+    maxFutureSkewMs: maxFutureSkew === undefined
+      ? undefined
+      : parseDuration(maxFutureSkew, "maxFutureSkew"),
+    maxRows: atLeast(options.maxRows ?? 1_000_000, "maxRows", 1),
+    memoryLimitBytes: atLeast(options.memoryLimitBytes ?? 256 * MIB, "memoryLimitBytes", MIB),
+    now: () => clock.now(),
+  };
+}
+
+/** The `schema` option as the first columns of a table. */
+export function declaredFields(options: WindowOptions): readonly Field[] {
+  return Object.entries(options.schema ?? {}).map(([name, type]): Field => ({
+    name,
+    type: parseType(type, `schema.${name}`),
+  }));
+}

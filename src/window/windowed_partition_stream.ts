@@ -1,0 +1,55 @@
+import type { ColumnBatch } from "../columns/column_batch.ts";
+import { declaredFields, resolveWindowOptions, type WindowOptions } from "./window_options.ts";
+import {
+  type CommitPoint,
+  INITIAL_STATE,
+  type PartRows,
+  WindowedPartitions,
+  type WindowingCounts,
+  type WindowingState,
+} from "./windowed_partitions.ts";
+
+/**
+ * Batches in; out come the rows of each window and partition once the window is closed, one part
+ * for each file to be, and after the parts that belong together a {@linkcode CommitPoint}.
+ *
+ * @example
+ * ```ts
+ * import { JsonLinesDecoderStream, tumbling, WindowedPartitionStream } from "sluice";
+ *
+ * const bytes = new Blob(['{"page":"/home","at":0}\n{"page":"/cart","at":1}\n']).stream();
+ * const parts = bytes
+ *   .pipeThrough(new JsonLinesDecoderStream({ time: "at" }))
+ *   .pipeThrough(new WindowedPartitionStream({ window: tumbling("15m"), partitionBy: ["page"] }));
+ * for await (const item of parts) {
+ *   if (item.type === "part") console.log(item.partition.path, item.rows); // page=%2Fhome 1 …
+ * }
+ * ```
+ */
+export class WindowedPartitionStream extends TransformStream<ColumnBatch, PartRows | CommitPoint> {
+  readonly #windows: WindowedPartitions;
+
+  /**
+   * @param state Where an earlier run left off.
+   * @throws {TypeError | RangeError} If an option is not what it must be.
+   */
+  constructor(options: WindowOptions = {}, state: WindowingState = INITIAL_STATE) {
+    const schema = state.schema.length > 0 ? state.schema : declaredFields(options);
+    const windows = new WindowedPartitions(resolveWindowOptions(options), { ...state, schema });
+    super({
+      transform(batch, controller) {
+        for (const item of windows.push(batch)) controller.enqueue(item);
+        if (batch.isQuiet) { for (const item of windows.closeAll()) controller.enqueue(item); }
+      },
+      flush(controller) {
+        for (const item of windows.closeAll()) controller.enqueue(item);
+      },
+    });
+    this.#windows = windows;
+  }
+
+  /** What was counted so far. */
+  get counts(): WindowingCounts {
+    return this.#windows.counts;
+  }
+}

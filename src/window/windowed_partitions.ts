@@ -1,0 +1,426 @@
+import type { ColumnBatch } from "../columns/column_batch.ts";
+import type { Field } from "../columns/schema.ts";
+import { type GatheredTable, gatherTable, type RowRun } from "../columns/table.ts";
+import { extendSchema, holdsAll, RESCUED_DATA } from "../columns/table_schema.ts";
+import type { DeadLetter, DeadLetterReason } from "../decode/dead_letter.ts";
+import { MAX_NAME_BYTES } from "../partition/hive.ts";
+import { type PartitionColumn, partitionName } from "../partition/partition_column.ts";
+import { type Partition, partitionRows } from "../partition/partitioner.ts";
+import { type TumblingWindows, type Window, windowStart } from "./tumbling.ts";
+import { type PartitionRows, WindowRows } from "./window_rows.ts";
+
+/** What becomes of events whose window is closed already. */
+export type LatePolicy = "append" | "dead-letter" | "drop";
+
+/** {@linkcode WindowedPartitions} options, checked and complete. */
+export interface WindowingOptions {
+  readonly window: TumblingWindows;
+  readonly partitionBy: readonly PartitionColumn[];
+  readonly keepPartitionColumns: boolean;
+  readonly latenessMs: number;
+  readonly late: LatePolicy;
+  /** Events further ahead of the clock are refused; `undefined` lets all through. */
+  readonly maxFutureSkewMs: number | undefined;
+  /** Most rows a part file holds. */
+  readonly maxRows: number;
+  /** Past this, the largest accumulators are written early. */
+  readonly memoryLimitBytes: number;
+  /** Arrival time, in milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+/** How far a source was read, and what of it is committed. */
+export interface SourcePosition {
+  /** Windows that end by this time are closed; milliseconds since the epoch. */
+  readonly closedThrough: number;
+  /** Place in the source up to which everything was taken in. */
+  readonly readThrough: number;
+  /** Where to read from again: the batch that the oldest open window began in. */
+  readonly resumeFrom: ResumePoint;
+}
+
+/** Where an earlier run left off: what a commit records of the windows. */
+export interface WindowingState extends SourcePosition {
+  /** Number of the next commit. */
+  readonly commitNumber: number;
+  /** The columns of the table so far. */
+  readonly schema: readonly Field[];
+}
+
+/** A place in the source to begin at, and what was known there. */
+export interface ResumePoint {
+  /** Place in bytes. */
+  readonly offset: number;
+  /** Number of the line there, from 1. */
+  readonly line: number;
+  /** The greatest event time before it, in microseconds since the epoch. */
+  readonly maxTime: number;
+}
+
+/** The position in a source that was never read. */
+export const INITIAL_POSITION: SourcePosition = {
+  closedThrough: -Infinity,
+  readThrough: 0,
+  resumeFrom: { offset: 0, line: 1, maxTime: -Infinity },
+};
+
+/** The state of a new table. */
+export const INITIAL_STATE: WindowingState = { ...INITIAL_POSITION, commitNumber: 0, schema: [] };
+
+/** Rows that make one part file. */
+export interface PartRows {
+  readonly type: "part";
+  readonly window: Window;
+  readonly partition: Partition;
+  /** Number of the commit that was next when the rows were let out, and the place among its parts. */
+  readonly commitNumber: number;
+  readonly part: number;
+  readonly rows: number;
+  /** Whether the window is still open: the file belongs to a later commit, that of its window. */
+  readonly isEarly: boolean;
+  /** Gathers the rows into columns. Done as late as can be, one file at a time. */
+  toTable(): GatheredTable;
+}
+
+/** Ends the parts of one commit. */
+export interface CommitPoint {
+  readonly type: "commit";
+  /** Where the next run begins if this commit is the last to succeed. */
+  readonly state: WindowingState;
+  /** Number of this commit. */
+  readonly number: number;
+  /** Lines that were refused since the commit before. */
+  readonly deadLetters: readonly DeadLetter[];
+  /** Events that are among the parts of this commit but came after their window was closed. */
+  readonly late: number;
+  /** How many windows were closed. */
+  readonly windows: number;
+}
+
+/** Counts of events since the beginning of the run, as far as windows know them. */
+export interface WindowingCounts {
+  accepted: number;
+  dropped: number;
+  /** Windows open now. */
+  openWindows: number;
+  /** The watermark in milliseconds since the epoch; `undefined` before the first event. */
+  watermark: number | undefined;
+}
+
+/** Dead letters are committed before they take more than this. */
+const MAX_DEAD_LETTER_BYTES = 8 << 20;
+/** A part file holds at most about this much JSON, which bounds what encoding takes. */
+const MAX_PART_SOURCE_BYTES = 64 << 20;
+
+interface OpenWindow {
+  readonly rows: WindowRows;
+  /** Where its first row was read. */
+  readonly begin: ResumePoint;
+}
+
+/**
+ * Assigns events to windows and partitions, holds them, and lets them out when the watermark has
+ * passed the end of their window.
+ *
+ * Everything moves between batches: whether an event is late depends on the batches before its own,
+ * never on its neighbours.
+ */
+export class WindowedPartitions {
+  readonly #options: WindowingOptions;
+  /** What partition columns leave no room for in the schema, and what needs no column at all. */
+  readonly #inPath: readonly string[];
+  readonly #fieldsInPath: ReadonlySet<string>;
+  readonly #open: Map<number, OpenWindow> = new Map();
+  /** Late events, by window, until the next commit. */
+  readonly #late: Map<number, WindowRows> = new Map();
+  #deadLetters: DeadLetter[] = [];
+  #deadLetterBytes = 0;
+  /** Up to here an earlier run had read, and committed all but what windows held. */
+  readonly #replayThrough: number;
+  /** The place after the last batch; its `maxTime` makes the watermark. */
+  #position: ResumePoint;
+  #closedThrough: number;
+  #commitNumber: number;
+  #schema: readonly Field[];
+  /** How many parts a file's name was given out for since the last commit. */
+  readonly #parts: Map<string, number> = new Map();
+  readonly #counts = { accepted: 0, dropped: 0 };
+
+  constructor(options: WindowingOptions, state: WindowingState = INITIAL_STATE) {
+    const { partitionBy, keepPartitionColumns } = options;
+    const fields = partitionBy.filter((column) => typeof column === "string");
+    this.#options = options;
+    this.#fieldsInPath = new Set(keepPartitionColumns ? [] : fields);
+    this.#inPath = partitionBy.map(partitionName).filter((name) =>
+      !keepPartitionColumns || !fields.includes(name)
+    );
+    this.#replayThrough = state.readThrough;
+    this.#position = state.resumeFrom;
+    this.#closedThrough = state.closedThrough;
+    this.#commitNumber = state.commitNumber;
+    this.#schema = state.schema;
+  }
+
+  /** Takes a batch, and lets out what it completes: parts, each followed by their commit. */
+  *push(batch: ColumnBatch): Iterable<PartRows | CommitPoint> {
+    this.#admit(batch);
+    const watermark = this.#position.maxTime / 1000 - this.#options.latenessMs;
+    if (watermark > -Infinity) {
+      const reached = windowStart(this.#options.window, watermark);
+      if (reached > this.#closedThrough) this.#closedThrough = reached;
+    }
+    yield* this.#letOutClosed();
+    yield* this.#relieveMemory();
+  }
+
+  /** Closes every open window: the source has ended, or has been quiet for long. */
+  *closeAll(): Iterable<PartRows | CommitPoint> {
+    for (const { rows } of this.#open.values()) {
+      this.#closedThrough = Math.max(this.#closedThrough, rows.window.end);
+    }
+    yield* this.#letOutClosed();
+    if (this.#late.size > 0 || this.#deadLetters.length > 0) yield* this.#commit([]);
+  }
+
+  /** What was counted so far. */
+  get counts(): WindowingCounts {
+    const { maxTime } = this.#position;
+    return {
+      ...this.#counts,
+      openWindows: this.#open.size,
+      watermark: maxTime === -Infinity ? undefined : maxTime / 1000 - this.#options.latenessMs,
+    };
+  }
+
+  /** Puts the rows of a batch into their windows, and moves the position past it. */
+  #admit(batch: ColumnBatch): void {
+    const isReplayed = batch.end <= this.#replayThrough;
+    const { partitions, indexes } = partitionRows(batch, this.#options.partitionBy);
+    const { maxFutureSkewMs, late, now } = this.#options;
+    const latest = maxFutureSkewMs === undefined ? Infinity : (now() + maxFutureSkewMs) * 1000;
+    const rowsOfWindow = new Map<number, number[]>();
+    const deadLetters = isReplayed ? [] : [...batch.deadLetters];
+    const refuse = (row: number, reason: DeadLetterReason, message: string): void => {
+      if (!isReplayed) deadLetters.push({ reason, message, ...batch.line(row) });
+    };
+    let { maxTime } = this.#position;
+    let taken = 0;
+    for (let row = 0; row < batch.rows; row++) {
+      const time = batch.times[row]!;
+      if (time > latest) {
+        refuse(row, "future-time", "the event is further ahead of the clock than maxFutureSkew");
+        continue;
+      }
+      if (partitions[indexes[row]!] === undefined) {
+        refuse(
+          row,
+          "partition-value-too-long",
+          `a partition value makes a directory name longer than ${MAX_NAME_BYTES} bytes`,
+        );
+        continue;
+      }
+      if (time > maxTime) maxTime = time;
+      const start = windowStart(this.#options.window, Math.floor(time / 1000));
+      const isLate = start + this.#options.window.lengthMs <= this.#closedThrough;
+      // What a replay finds late was committed before, or refused, by the run that it repeats.
+      if (isLate && (isReplayed || late !== "append")) {
+        if (isReplayed) continue;
+        if (late === "drop") this.#counts.dropped++;
+        else refuse(row, "late", "the window of the event was closed already");
+        continue;
+      }
+      const rows = rowsOfWindow.get(start);
+      if (rows === undefined) rowsOfWindow.set(start, [row]);
+      else rows.push(row);
+      taken++;
+    }
+    this.#counts.accepted += isReplayed ? taken : batch.accepted;
+    for (const [start, rows] of rowsOfWindow) {
+      this.#windowRows(start, batch).add(
+        batch,
+        Uint32Array.from(rows),
+        (i) => partitions[indexes[rows[i]!]!]!,
+      );
+    }
+    this.#keepDeadLetters(deadLetters);
+    this.#position = { offset: batch.end, line: batch.nextLine, maxTime };
+  }
+
+  /** Where rows of a window go: to the open window, or to the late ones. */
+  #windowRows(start: number, batch: ColumnBatch): WindowRows {
+    const end = start + this.#options.window.lengthMs;
+    if (end <= this.#closedThrough) {
+      let late = this.#late.get(start);
+      if (late === undefined) this.#late.set(start, late = new WindowRows({ start, end }));
+      return late;
+    }
+    let open = this.#open.get(start);
+    if (open === undefined) {
+      const { maxTime } = this.#position;
+      const begin = { offset: batch.start, line: batch.firstLine, maxTime };
+      this.#open.set(start, open = { rows: new WindowRows({ start, end }), begin });
+    }
+    return open.rows;
+  }
+
+  #keepDeadLetters(deadLetters: readonly DeadLetter[]): void {
+    for (const deadLetter of deadLetters) {
+      this.#deadLetters.push(deadLetter);
+      this.#deadLetterBytes += 200 + deadLetter.raw.length * 2;
+    }
+  }
+
+  *#letOutClosed(): Iterable<PartRows | CommitPoint> {
+    const closed: WindowRows[] = [];
+    for (const [start, { rows }] of this.#open) {
+      if (rows.window.end > this.#closedThrough) continue;
+      closed.push(rows);
+      this.#open.delete(start);
+    }
+    if (closed.length > 0 || this.#deadLetterBytes > MAX_DEAD_LETTER_BYTES) {
+      yield* this.#commit(closed);
+    }
+  }
+
+  *#commit(closed: readonly WindowRows[]): Iterable<PartRows | CommitPoint> {
+    let late = 0;
+    for (const window of byStart([...this.#late.values()])) {
+      late += window.rows;
+      yield* this.#letOut(window, window.partitions());
+    }
+    this.#late.clear();
+    for (const window of byStart(closed)) yield* this.#letOut(window, window.partitions());
+    const number = this.#commitNumber++;
+    this.#parts.clear();
+    const deadLetters = this.#deadLetters;
+    this.#deadLetters = [];
+    this.#deadLetterBytes = 0;
+    yield {
+      type: "commit",
+      number,
+      deadLetters,
+      late,
+      windows: closed.length,
+      state: {
+        commitNumber: this.#commitNumber,
+        closedThrough: this.#closedThrough,
+        readThrough: this.#position.offset,
+        resumeFrom: this.#resumeFrom(),
+        schema: this.#schema,
+      },
+    };
+  }
+
+  /** The batch that the oldest open window began in, or the next one when none is open. */
+  #resumeFrom(): ResumePoint {
+    let oldest = this.#position;
+    for (const { begin } of this.#open.values()) {
+      if (begin.offset < oldest.offset) oldest = begin;
+    }
+    return oldest;
+  }
+
+  *#letOut(window: WindowRows, partitions: Iterable<PartitionRows>): Iterable<PartRows> {
+    const schema = extendSchema(this.#schema, window.seen, this.#inPath);
+    this.#schema = holdsAll(schema, window.seen, this.#fieldsInPath) ? schema : withRescued(schema);
+    const isEarly = window.window.end > this.#closedThrough;
+    for (const { partition, runs, rows } of partitions) {
+      for (const slice of sliceRuns(runs, rows, this.#rowsPerPart(window))) {
+        yield this.#part({ window: window.window, partition, runs: slice, isEarly });
+      }
+    }
+  }
+
+  #part(
+    { window, partition, runs, isEarly }: {
+      readonly window: Window;
+      readonly partition: Partition;
+      readonly runs: readonly RowRun[];
+      readonly isEarly: boolean;
+    },
+  ): PartRows {
+    const schema = this.#schema;
+    const name = `${window.start}/${partition.path}`;
+    const part = this.#parts.get(name) ?? 0;
+    this.#parts.set(name, part + 1);
+    return {
+      type: "part",
+      window,
+      partition,
+      commitNumber: this.#commitNumber,
+      part,
+      rows: countRows(runs),
+      isEarly,
+      toTable: () => gatherTable(runs, schema, this.#fieldsInPath),
+    };
+  }
+
+  #rowsPerPart(window: WindowRows): number {
+    const fitting = Math.floor(MAX_PART_SOURCE_BYTES / window.meanSourceBytes);
+    return Math.max(1, Math.min(this.#options.maxRows, fitting));
+  }
+
+  /** Lets out the largest accumulators until the rest is within the limit. */
+  *#relieveMemory(): Iterable<PartRows | CommitPoint> {
+    while (true) {
+      const late = byBytes([...this.#late.values()]);
+      const open = byBytes([...this.#open.values()].map(({ rows }) => rows));
+      if (late.bytes + open.bytes <= this.#options.memoryLimitBytes) return;
+      if (late.bytes >= open.bytes || open.largest === undefined) yield* this.#commit([]);
+      else if (open.largest.rows === 0) return;
+      else yield* this.#letOut(open.largest, open.largest.takeLargest());
+    }
+  }
+}
+
+function byStart(windows: readonly WindowRows[]): WindowRows[] {
+  return [...windows].sort((a, b) => a.window.start - b.window.start);
+}
+
+function byBytes(
+  windows: readonly WindowRows[],
+): { bytes: number; largest: WindowRows | undefined } {
+  let bytes = 0;
+  let largest: WindowRows | undefined;
+  let most = -1;
+  for (const window of windows) {
+    const own = window.bytes;
+    bytes += own;
+    if (own > most) [most, largest] = [own, window];
+  }
+  return { bytes, largest };
+}
+
+function withRescued(schema: readonly Field[]): readonly Field[] {
+  const isThere = schema.some(({ name }) => name === RESCUED_DATA);
+  return isThere ? schema : [...schema, { name: RESCUED_DATA, type: { kind: "json" } }];
+}
+
+function countRows(runs: readonly RowRun[]): number {
+  return runs.reduce((sum, { rows }) => sum + rows.length, 0);
+}
+
+/** Cuts runs into pieces of at most `size` rows. */
+function* sliceRuns(
+  runs: readonly RowRun[],
+  rows: number,
+  size: number,
+): Iterable<readonly RowRun[]> {
+  if (rows <= size) return yield runs;
+  let piece: RowRun[] = [];
+  let room = size;
+  for (const { columns, rows: all } of runs) {
+    for (let at = 0; at < all.length;) {
+      const part = all.subarray(at, at + room);
+      piece.push({ columns, rows: part });
+      at += part.length;
+      room -= part.length;
+      if (room === 0) {
+        yield piece;
+        piece = [];
+        room = size;
+      }
+    }
+  }
+  if (piece.length > 0) yield piece;
+}
