@@ -15,6 +15,7 @@ export {
   type StreamToParquetOptions,
   type Summary,
 } from "./src/pipeline.ts";
+export { type AppendResult, TableWriter, type TableWriterOptions } from "./src/table_writer.ts";
 export type { Progress } from "./src/progress.ts";
 
 // Sources, and bytes to columns.
@@ -39,6 +40,11 @@ export { type Duration, formatDuration, parseDuration } from "./src/window/durat
 export { tumbling, type TumblingWindows, type Window } from "./src/window/tumbling.ts";
 export type { WindowOptions } from "./src/window/window_options.ts";
 export { WindowedPartitionStream } from "./src/window/windowed_partition_stream.ts";
+export {
+  type WindowReduceOptions,
+  WindowReduceStream,
+  type WindowReduction,
+} from "./src/window/window_reduce_stream.ts";
 export type {
   CommitPoint,
   LatePolicy,
@@ -72,18 +78,34 @@ export type { Table, Vector } from "./src/columns/vector.ts";
 // Stores and the commit log.
 export {
   assertStoreKey,
+  assertStorePrefix,
+  assertStoreRange,
+  isUnderPrefix,
+  resolveStoreRange,
   type Store,
   type StoreEntry,
   type StoreOptions,
   type StorePutOptions,
   type StoreRange,
 } from "./src/stores/store.ts";
+export { storeFailure, storeOperation } from "./src/stores/operation.ts";
 export { MemoryStore } from "./src/stores/memory.ts";
 export { prefixedStore } from "./src/stores/prefixed.ts";
 export { StoreWritable } from "./src/stores/store_writable.ts";
 export { readSnapshot } from "./src/commit_log/snapshot.ts";
 export type { Snapshot, TableHead } from "./src/commit_log/table_state.ts";
 export type { CommittedCounts } from "./src/commit_log/table_committer.ts";
+
+// The journal.
+export type {
+  Journal,
+  JournalContents,
+  JournalOpenOptions,
+  JournalRecord,
+  JournalSegment,
+  JournalWarning,
+} from "./src/journal/journal.ts";
+export { MemoryJournal } from "./src/journal/memory.ts";
 
 // Errors to catch.
 export { StoreError, WriterFencedError } from "./src/errors.ts";

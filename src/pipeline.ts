@@ -90,6 +90,7 @@ async function runPipeline(
   const isReplay = isReplayable(source);
   const sourceId = isReplay ? source.id : undefined;
   const table = await TableCommitter.open(store, { writer, partitionBy, sourceId, signal });
+  await table.recover();
   const resumed = isReplay ? await resumeSource(source, table.source, signal) : undefined;
   const state = { ...table.state, ...resumed?.position };
   const bytes = isReplay ? resumed!.stream : toByteStream(source);

@@ -8,6 +8,21 @@ export function serialiseActions(actions: Iterable<Action>): Uint8Array {
   return new TextEncoder().encode(text);
 }
 
+/**
+ * Checks that a commit can be read back, so that none is written that stops every reader after it.
+ *
+ * @throws {TypeError} If it cannot.
+ */
+export function assertValidCommit(bytes: Uint8Array, key: string): void {
+  try {
+    parseActions(bytes, { key });
+  } catch (cause) {
+    throw new TypeError(`Cannot write a commit that is not valid: ${(cause as Error).message}`, {
+      cause,
+    });
+  }
+}
+
 function toWire(action: Action): unknown {
   if ("add" in action) return { add: { ...action.add, path: encodePath(action.add.path) } };
   if ("remove" in action) {
@@ -119,8 +134,8 @@ function toAdd(body: JsonObject): Action {
     add: {
       path: decodeURIComponent(required(body, "path", isString)),
       partitionValues: optional(body, "partitionValues", isStringMap) ?? {},
-      size: required(body, "size", isNumber),
-      modificationTime: required(body, "modificationTime", isNumber),
+      size: required(body, "size", isInteger),
+      modificationTime: required(body, "modificationTime", isInteger),
       dataChange: required(body, "dataChange", isBoolean),
       ...(stats !== undefined && { stats }),
       ...(tags !== undefined && { tags }),
@@ -129,9 +144,9 @@ function toAdd(body: JsonObject): Action {
 }
 
 function toRemove(body: JsonObject): Action {
-  const deletionTimestamp = optional(body, "deletionTimestamp", isNumber);
+  const deletionTimestamp = optional(body, "deletionTimestamp", isInteger);
   const partitionValues = optional(body, "partitionValues", isStringMap);
-  const size = optional(body, "size", isNumber);
+  const size = optional(body, "size", isInteger);
   return {
     remove: {
       path: decodeURIComponent(required(body, "path", isString)),
@@ -144,12 +159,12 @@ function toRemove(body: JsonObject): Action {
 }
 
 function toTxn(body: JsonObject): Action {
-  const lastUpdated = optional(body, "lastUpdated", isNumber);
-  const tableVersion = optional(body, "tableVersion", isNumber);
+  const lastUpdated = optional(body, "lastUpdated", isInteger);
+  const tableVersion = optional(body, "tableVersion", isInteger);
   return {
     txn: {
       appId: required(body, "appId", isString),
-      version: required(body, "version", isNumber),
+      version: required(body, "version", isInteger),
       ...(lastUpdated !== undefined && { lastUpdated }),
       ...(tableVersion !== undefined && { tableVersion }),
     },
@@ -157,7 +172,7 @@ function toTxn(body: JsonObject): Action {
 }
 
 function toMetaData(body: JsonObject): Action {
-  const createdTime = optional(body, "createdTime", isNumber);
+  const createdTime = optional(body, "createdTime", isInteger);
   const format = optional(body, "format", isObject);
   return {
     metaData: {
@@ -180,8 +195,8 @@ function toProtocol(body: JsonObject): Action {
   const writerFeatures = optional(body, "writerFeatures", isStringArray);
   return {
     protocol: {
-      minReaderVersion: required(body, "minReaderVersion", isNumber),
-      minWriterVersion: required(body, "minWriterVersion", isNumber),
+      minReaderVersion: required(body, "minReaderVersion", isInteger),
+      minWriterVersion: required(body, "minWriterVersion", isInteger),
       ...(readerFeatures !== undefined && { readerFeatures }),
       ...(writerFeatures !== undefined && { writerFeatures }),
     },
@@ -204,7 +219,7 @@ function optional<T>(
 }
 
 const isString = (value: unknown): value is string => typeof value === "string";
-const isNumber = (value: unknown): value is number => typeof value === "number";
+const isInteger = (value: unknown): value is number => Number.isInteger(value);
 const isBoolean = (value: unknown): value is boolean => typeof value === "boolean";
 const isObject = (value: unknown): value is JsonObject =>
   typeof value === "object" && value !== null && !Array.isArray(value);

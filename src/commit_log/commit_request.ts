@@ -1,4 +1,5 @@
 import type { Field } from "../columns/schema.ts";
+import { assertStoreKey } from "../stores/store.ts";
 import type { Action, AddFile, CommitInfo, MetaData, RemoveFile } from "./actions.ts";
 import { UnsupportedTableError } from "./errors.ts";
 import { PROTOCOL } from "./protocol.ts";
@@ -54,7 +55,10 @@ export function toActions(request: CommitRequest, context: CommitContext): Actio
   assertDistinctKeys(request);
 
   const metaData = toMetaData(columns, context);
-  for (const add of adds) assertPartitionValues(add, metaData.partitionColumns);
+  for (const add of adds) {
+    assertStoreKey(add.path);
+    assertPartitionValues(add, metaData.partitionColumns);
+  }
   if (adds.length > 0) assertAppendable(metaData.schemaString);
   const isAppendOnly = metaData.configuration["delta.appendOnly"]?.toLowerCase() === "true";
   const removed = removes.find((remove) => remove.dataChange);

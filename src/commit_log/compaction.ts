@@ -2,13 +2,11 @@ import type { Store, StoreOptions } from "../stores/store.ts";
 import { logLines, parseLine } from "./action_json.ts";
 import { readLastCompaction, writeLastCompaction } from "./last_compaction.ts";
 import { logKey, type VersionRange } from "./log_files.ts";
+import { readRanges } from "./log_reader.ts";
 import type { TableHead } from "./table_state.ts";
 
 /** How many commits, or files of the level below, one compacted file holds. */
-const FAN_OUT = 10;
-
-/** Compaction has something to do once this many commits have been added. */
-export const COMPACT_EVERY: number = FAN_OUT;
+export const FAN_OUT = 10;
 
 /** Ranges with more than this are left in parts: reading two large files is no slower than one. */
 const MAX_INPUT_BYTES = 8 * 1024 * 1024;
@@ -62,7 +60,8 @@ export async function compactLog(
       ranges = [...ranges.filter((part) => part.end < range.start), range];
     }
   }
-  await writeLastCompaction(store, ranges, head, options);
+  const isDue = last === undefined || head.version - last.version >= FAN_OUT;
+  if (made.length > 0 || isDue) await writeLastCompaction(store, ranges, head, options);
   return made;
 }
 
@@ -94,12 +93,13 @@ async function* readSources(
   options: StoreOptions,
 ): AsyncGenerator<Source | undefined, void, void> {
   const parts = partsOf(range);
-  const values = await Promise.all(parts.map((part) => store.get(logKey(part), options)));
-  for (const [index, part] of parts.entries()) {
-    const bytes = values[index];
-    if (bytes !== undefined) yield { range: part, bytes };
-    else if (part.start === part.end) yield undefined;
-    else yield* readSources(store, part, options);
+  const areCommits = range.end + 1 - range.start === FAN_OUT;
+  // Larger files are read one by one: they may turn out to be too much after a few.
+  const readAhead = areCommits ? FAN_OUT : 1;
+  for await (const { range, bytes } of readRanges(store, parts, { ...options, readAhead })) {
+    if (bytes !== undefined) yield { range, bytes };
+    else if (areCommits) yield undefined;
+    else yield* readSources(store, range, options);
   }
 }
 

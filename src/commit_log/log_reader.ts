@@ -175,14 +175,13 @@ function missing(version: number, listing: LogListing, options: LoadStateOptions
   );
 }
 
-/** How many files are asked for at once. */
-const READ_AHEAD = 8;
-
-async function* readRanges(
+/** The files of the given ranges, in order; `bytes` is `undefined` where there is none. */
+export async function* readRanges(
   store: Store,
   ranges: Iterable<VersionRange>,
-  options: StoreOptions,
+  options: StoreOptions & { /** How many to ask for at once. */ readonly readAhead?: number },
 ): AsyncGenerator<{ range: VersionRange; bytes: Uint8Array | undefined }, void, void> {
+  const { readAhead = 8 } = options;
   const read = async (range: VersionRange) => ({
     range,
     bytes: await store.get(logKey(range), options),
@@ -192,7 +191,7 @@ async function* readRanges(
     const reading = read(range);
     reading.catch(() => {}); // It is awaited below, unless one before it fails first.
     underWay.push(reading);
-    if (underWay.length >= READ_AHEAD) yield await underWay.shift()!;
+    if (underWay.length >= readAhead) yield await underWay.shift()!;
   }
   for (const reading of underWay) yield await reading;
 }

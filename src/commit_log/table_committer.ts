@@ -42,6 +42,9 @@ export interface CommittedCounts {
   bytes: number;
 }
 
+/** How many files are put at the same time. */
+const MAX_PUTS_UNDER_WAY = 8;
+
 /** A file that was put, without its bytes. */
 interface PutFile extends Omit<PartFile, "bytes"> {
   readonly size: number;
@@ -69,7 +72,11 @@ export class TableCommitter {
   readonly #partitions: Set<string> = new Set();
   /** Files that are not committed yet. */
   #pending: PutFile[] = [];
+  readonly #underWay: Set<Promise<void>> = new Set();
+  /** Why a file could not be put: nothing is committed after that. */
+  #failure: { readonly error: unknown } | undefined;
   #isMarked = false;
+  #hasCommitted = false;
 
   private constructor(
     store: Store,
@@ -83,8 +90,7 @@ export class TableCommitter {
   }
 
   /**
-   * Reads the table's log, and clears away what an earlier run of the writer put without
-   * committing it.
+   * Reads the table's log. {@linkcode recover} is to be called before the first file is put.
    *
    * @throws {TableMismatchError} If the table is partitioned by other columns.
    */
@@ -96,9 +102,7 @@ export class TableCommitter {
       ? undefined
       : await log.lastCommitBy(sourceAppId(options), { signal });
     const source = commit && readSourceState(commit.actions);
-    const committer = new TableCommitter(store, log, { ...options, source });
-    await committer.#clearAbandoned();
-    return committer;
+    return new TableCommitter(store, log, { ...options, source });
   }
 
   /** What an earlier run noted of the source. */
@@ -122,11 +126,19 @@ export class TableCommitter {
     return { ...this.#counts, partitions: this.#partitions.size };
   }
 
-  /** Puts a file into the store. It becomes part of the table with the commit of its window. */
+  /**
+   * Puts a file into the store. It becomes part of the table with the commit of its window. Resolves
+   * when there is room for the next file: a few are under way at a time, since a store that waits
+   * for a disk or a network mostly waits. A failure shows at a later call.
+   */
   async put(file: PartFile): Promise<void> {
     const { bytes, ...rest } = file;
-    await this.#put(file.key, bytes);
+    await this.#mark();
+    const putting = this.#put(file.key, bytes).finally(() => this.#underWay.delete(putting));
+    putting.catch(() => {}); // it is awaited below or before the commit
+    this.#underWay.add(putting);
     this.#pending.push({ ...rest, size: bytes.length });
+    while (this.#underWay.size >= MAX_PUTS_UNDER_WAY) await Promise.race(this.#underWay);
   }
 
   /**
@@ -138,6 +150,8 @@ export class TableCommitter {
   async commit(point: CommitPoint, fingerprint: Fingerprint = []): Promise<void> {
     const { writer, sourceId, signal } = this.#options;
     const { state, deadLetters } = point;
+    await this.#mark();
+    await Promise.all(this.#underWay);
     const ready = this.#pending.filter(({ window }) => window.end <= state.closedThrough);
     this.#pending = this.#pending.filter(({ window }) => window.end > state.closedThrough);
     const deadLetterPath = deadLetterKey(writer, point.number);
@@ -176,6 +190,7 @@ export class TableCommitter {
       info: { sluice: note },
     }, { signal });
     if (status === "already-committed") throw new WriterFencedError(writer, point.number);
+    this.#hasCommitted = true;
     this.#counts.written += rows;
     this.#counts.late += point.late;
     this.#counts.rescued += rescued;
@@ -194,28 +209,54 @@ export class TableCommitter {
   }
 
   async #put(key: string, bytes: Uint8Array): Promise<void> {
-    const { signal, writer } = this.#options;
-    const put = (key: string, bytes: Uint8Array) =>
-      withRetries(() => this.#store.put(key, bytes, { signal }), signal);
-    if (!this.#isMarked) await put(markKey(writer), new Uint8Array(0));
+    const { signal } = this.#options;
+    try {
+      await withRetries(() => this.#store.put(key, bytes, { signal }), signal);
+    } catch (error) {
+      this.#failure ??= { error };
+      throw error;
+    }
+  }
+
+  /** Sets the mark of a run that may leave files behind: see {@linkcode recover}. */
+  async #mark(): Promise<void> {
+    if (this.#failure !== undefined) throw this.#failure.error;
+    if (this.#isMarked) return;
+    await this.#put(markKey(this.#options.writer), new Uint8Array(0));
     this.#isMarked = true;
-    await put(key, bytes);
   }
 
   /**
-   * Deletes files that a run which did not close left behind uncommitted. Delta readers never saw
-   * them, but those that list the directory did. The mark, which a run sets before its first file,
+   * Deletes what a run that did not close has put and not committed. Delta readers never saw those
+   * files, but whoever lists the directory did. The mark, which a run sets before its first file,
    * says whether there may be any, so that nothing need be listed as a rule.
+   *
+   * That run may be alive after all. An empty commit takes its number first, so that it can no
+   * longer commit files that are then missing.
    */
-  async #clearAbandoned(): Promise<void> {
+  async recover(): Promise<void> {
     const { writer, signal } = this.#options;
     if (await this.#store.get(markKey(writer), { signal }) === undefined) return;
     this.#isMarked = true;
+    if (!this.#hasCommitted) await this.#takeNumber();
     const committed = (await readSnapshot(this.#store, { signal }))?.files;
+    const pending = new Set(this.#pending.map(({ key }) => key));
     for await (const { key } of this.#store.list("", { signal })) {
       const isOwn = parsePartKey(key)?.writer === writer;
-      if (isOwn && committed?.has(key) !== true) await this.#store.delete(key, { signal });
+      if (!isOwn || committed?.has(key) === true || pending.has(key)) continue;
+      await this.#store.delete(key, { signal });
     }
+  }
+
+  async #takeNumber(): Promise<void> {
+    const { writer, signal } = this.#options;
+    const { commitNumber } = this.state;
+    const { status } = await this.#log.commit({
+      operation: "RECOVER",
+      columns: this.#partitionFields([]),
+      txns: [{ appId: appId(writer), version: commitNumber }],
+    }, { signal });
+    if (status === "already-committed") throw new WriterFencedError(writer, commitNumber);
   }
 
   #partitionFields(schema: readonly Field[]): Field[] {

@@ -9,7 +9,10 @@ export interface TableHead {
   readonly version: number;
   readonly protocol: Protocol;
   readonly metaData: MetaData;
-  /** The version that last changed `protocol` or `metaData`, or a later one at most as new. */
+  /**
+   * The version that last changed `protocol` or `metaData`; the end of the range when that was read
+   * as part of one.
+   */
   readonly metaDataVersion: number;
   /** The columns, partition columns among them. */
   readonly columns: readonly TableColumn[];
@@ -83,17 +86,13 @@ export class TableState {
     this.#txns.set(txn.appId, start === end ? { ...txn, tableVersion: end } : txn);
   }
 
-  #setMetaData(metaData: MetaData, { end }: VersionRange): void {
+  #setMetaData(metaData: MetaData, range: VersionRange): void {
     this.#metaData = metaData;
-    this.#metaDataVersion = end;
+    this.#metaDataVersion = range.end;
     try {
       this.#columns = parseSchema(metaData.schemaString);
     } catch (cause) {
-      throw new CorruptLogError(
-        logKey({ start: end, end }),
-        "or one before it has a schema that is not valid",
-        { cause },
-      );
+      throw new CorruptLogError(logKey(range), "has a metaData without a valid schema", { cause });
     }
   }
 

@@ -65,6 +65,8 @@ function openSource(source: EventSource): Pieces {
   };
 }
 
+const NEWLINE = 10;
+
 /** Turns pieces into bytes; text may be cut between the halves of a surrogate pair. */
 function pieceEncoder(): (piece: EventChunk) => Uint8Array {
   const encoder = new TextEncoder();
@@ -83,6 +85,25 @@ function pieceEncoder(): (piece: EventChunk) => Uint8Array {
       }`,
     );
   };
+}
+
+/** Events at hand as JSON lines: each piece of bytes or text ends in a newline, as each object does. */
+export function linesOf(events: EventChunk | readonly EventChunk[]): Uint8Array {
+  const toBytes = pieceEncoder();
+  const pieces: Uint8Array[] = [];
+  for (const event of Array.isArray(events) ? events as EventChunk[] : [events as EventChunk]) {
+    const bytes = toBytes(event);
+    pieces.push(bytes);
+    if (bytes.length > 0 && bytes.at(-1) !== NEWLINE) pieces.push(Uint8Array.of(NEWLINE));
+  }
+  if (pieces.length === 1) return pieces[0]!;
+  const joined = new Uint8Array(pieces.reduce((length, piece) => length + piece.length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    joined.set(piece, at);
+    at += piece.length;
+  }
+  return joined;
 }
 
 /** An event as JSON text; like `JSON.stringify`, but a `bigint` becomes an integer. */

@@ -14,23 +14,23 @@ import type { LogAppender, LogDirectory } from "./log_directory.ts";
 /** A {@linkcode LogDirectory} of the file system. */
 export class FsLogDirectory implements LogDirectory {
   readonly path: string;
-  readonly #lock: FsLock;
+  #lock: FsLock | undefined;
 
   constructor(path: string) {
     this.path = path;
-    this.#lock = new FsLock(path);
   }
 
   async claim(): Promise<void> {
     await makeDirectory(this.path);
-    await this.#lock.take();
+    this.#lock = await FsLock.take(this.path);
     for (const name of await readdir(this.path)) {
       if (isTempName(name)) await unlink(join(this.path, name));
     }
   }
 
-  release(): Promise<void> {
-    return this.#lock.release();
+  async release(): Promise<void> {
+    await this.#lock?.release();
+    this.#lock = undefined;
   }
 
   async list(): Promise<string[]> {
@@ -66,8 +66,10 @@ export class FsLogDirectory implements LogDirectory {
   }
 
   async appendTo(name: string): Promise<LogAppender> {
+    const lock = this.#lock;
+    if (lock === undefined) throw new JournalFencedError("append", this.path);
     const file = await open(join(this.path, name), "r+");
-    return new FsLogAppender(file, { lock: this.#lock, bytes: (await file.stat()).size });
+    return new FsLogAppender(file, { lock, bytes: (await file.stat()).size });
   }
 
   sync(name: string): Promise<void> {

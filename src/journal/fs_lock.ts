@@ -32,46 +32,45 @@ interface LockName {
  */
 export class FsLock {
   readonly #directory: string;
-  #name: string | undefined;
+  readonly #name: string;
 
-  constructor(directory: string) {
+  private constructor(directory: string, name: string) {
     this.#directory = directory;
+    this.#name = name;
   }
 
   /** @throws {JournalLockedError} If a process that runs holds it. */
-  async take(): Promise<void> {
+  static async take(directory: string): Promise<FsLock> {
     const name = `lock-${process.pid}-${Date.now()}-${crypto.randomUUID().slice(0, 8)}`;
-    await writeFile(join(this.#directory, name), "", { flag: "wx" });
-    this.#name = name;
+    await writeFile(join(directory, name), "", { flag: "wx" });
     held.add(name);
-    for (const other of (await readdir(this.#directory)).map(parseLockName)) {
+    const lock = new FsLock(directory, name);
+    for (const other of (await readdir(directory)).map(parseLockName)) {
       if (other === undefined || other.name === name) continue;
-      const file = join(this.#directory, other.name);
+      const file = join(directory, other.name);
       if (await isRunning(other)) {
-        await this.release();
-        throw new JournalLockedError(this.#directory, { file, pid: other.pid });
+        await lock.release();
+        throw new JournalLockedError(directory, { file, pid: other.pid });
       }
       await removeIfThere(file);
     }
+    return lock;
   }
 
   /** @throws {JournalFencedError} If another writer has taken it since. */
   async check(): Promise<void> {
     try {
-      await stat(join(this.#directory, String(this.#name)));
+      await stat(join(this.#directory, this.#name));
     } catch (error) {
       if (isAbsent(error)) throw new JournalFencedError("append", this.#directory);
       throw error;
     }
   }
 
-  /** Gives it free, if it is held. */
+  /** Gives it free. */
   async release(): Promise<void> {
-    const name = this.#name;
-    if (name === undefined) return;
-    this.#name = undefined;
-    held.delete(name);
-    await removeIfThere(join(this.#directory, name));
+    held.delete(this.#name);
+    await removeIfThere(join(this.#directory, this.#name));
   }
 }
 

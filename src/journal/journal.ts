@@ -61,7 +61,7 @@ export interface Journal {
   seal(segments: readonly string[], number: number): Promise<void>;
 
   /**
-   * The payloads of a segment that were acknowledged when this was called, in the order they were
+   * The payloads of a segment that had been acknowledged when reading began, in the order they were
    * appended.
    *
    * @throws {TypeError} If the segment is not in the journal.
@@ -106,7 +106,7 @@ export interface JournalSegment {
 export interface JournalWarning {
   /**
    * `torn-tail`: the last write was not whole and was left out; it had not been acknowledged.
-   * `foreign-file`: a file in the journal's directory is none of the journal's and was let be.
+   * `foreign-file`: a file in the journal's directory is none of the journal's and was left alone.
    */
   readonly code: "torn-tail" | "foreign-file";
   /** Names the file, and the bytes that were left out. */

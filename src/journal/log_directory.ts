@@ -14,7 +14,7 @@ export interface LogDirectory {
    */
   claim(): Promise<void>;
 
-  /** Gives it free. */
+  /** Gives it free; does nothing if it was not claimed. */
   release(): Promise<void>;
 
   /** Names of the files, without those the directory itself needs. */

@@ -31,12 +31,15 @@ export function parseLogFileName(name: string): { first: number; number: number 
   return logFileName(first, number) === name && first <= number ? { first, number } : undefined;
 }
 
-/** Adds to what a file holds of a segment. */
-export function countAppend(file: LogFile, append: Extract<Change, { kind: "append" }>): void {
+/** Adds an append to the {@linkcode LogFile.appendedBytes} of the file it is in. */
+export function countAppend(
+  appendedBytes: Map<number, number>,
+  append: Extract<Change, { kind: "append" }>,
+): void {
   const { id, segment, payload } = append;
   // In a frame of its own, which is the most it can take. Never zero, even without payload.
   const bytes = frameBytes(11 + segment.length + payload.length);
-  file.appendedBytes.set(id, (file.appendedBytes.get(id) ?? 0) + bytes);
+  appendedBytes.set(id, (appendedBytes.get(id) ?? 0) + bytes);
 }
 
 /** Bodies of all frames of a file that was found whole before. */

@@ -12,7 +12,7 @@ import {
 import type { Journal, JournalContents, JournalOpenOptions, JournalRecord } from "./journal.ts";
 import type { LogAppender, LogDirectory } from "./log_directory.ts";
 import { countAppend, type LogFile, logFileName, readBodies } from "./log_file.ts";
-import { mergeFiles } from "./merge.ts";
+import { reclaim } from "./reclaim.ts";
 import { recover } from "./recover.ts";
 import { SegmentTable } from "./segment_table.ts";
 
@@ -23,8 +23,8 @@ const MAX_GROUP_BYTES = 4 * 1024 * 1024;
 /** What a {@linkcode LogJournal} takes. */
 export interface LogJournalOptions {
   /**
-   * Length at which a new file is begun, in bytes. Default 32 MiB. The journal takes up to four
-   * times what its segments hold, and about four times this.
+   * Length at which a new file is begun, in bytes; at most 1 GiB. Default 32 MiB. The journal takes
+   * up to four times what its segments hold, and three or four such files.
    */
   readonly maxFileBytes?: number | undefined;
 }
@@ -48,13 +48,12 @@ interface Waiting {
  * by a crash; so it is one frame and one sync. Whatever is called while a sync is under way goes
  * into the next frame together.
  *
- * Space comes back by whole files: the oldest is removed once none of its segments is left.
- * So that one segment that stays open does not keep all that came with it, neighbouring files that
- * together have little left are merged into one. That copies at most half of what was written, and
- * any two neighbours are left with at least half a file's worth of payload.
+ * Space comes back by whole files (`reclaim.ts`): mostly the oldest, and where a segment that stays
+ * open would keep all that came with it, files are merged.
  *
- * Every `open` begins a new file with the first change (see `recover.ts` for why nothing is lost if
- * the writer before is still there, unable to know that it was replaced).
+ * After an `open`, the first change begins a new file, which says how much of the one before
+ * counts. So a writer that does not know yet that it was replaced can do no harm: what it still
+ * adds to its file does not count, and it is not acknowledged.
  */
 export class LogJournal implements Journal {
   readonly #directory: LogDirectory;
@@ -74,12 +73,13 @@ export class LogJournal implements Journal {
   #readers = 0;
   #mayReclaim = false;
 
-  /** @throws {RangeError} If `maxFileBytes` is not a positive integer. */
+  /** @throws {RangeError} If `maxFileBytes` is not an integer from 1 to 2^30. */
   constructor(directory: LogDirectory, options: LogJournalOptions = {}) {
     const { maxFileBytes = DEFAULT_MAX_FILE_BYTES } = options;
-    if (!Number.isSafeInteger(maxFileBytes) || maxFileBytes <= 0) {
+    if (!Number.isSafeInteger(maxFileBytes) || maxFileBytes < 1 || maxFileBytes > 2 ** 30) {
       throw new RangeError(
-        `Cannot use a maxFileBytes that is not a positive integer: current value is ${maxFileBytes}`,
+        `Cannot use a maxFileBytes that is not an integer from 1 to 2^30: ` +
+          `current value is ${maxFileBytes}`,
       );
     }
     this.#directory = directory;
@@ -106,7 +106,8 @@ export class LogJournal implements Journal {
     } catch (error) {
       await this.#directory.release().catch(() => {});
       this.#phase = "closed";
-      if (signal?.aborted || error instanceof JournalError) throw error;
+      if (signal?.aborted) throw signal.reason;
+      if (error instanceof JournalError) throw error;
       throw new JournalError("open", this.#directory.path, { cause: error });
     }
   }
@@ -205,7 +206,13 @@ export class LogJournal implements Journal {
         await this.#write(group);
         for (const { resolve } of group) resolve();
         if (this.#mayReclaim && this.#readers === 0) {
-          await (this.#reclaiming = this.#reclaim());
+          this.#mayReclaim = false;
+          this.#reclaiming = reclaim(this.#directory, {
+            files: this.#files,
+            table: this.#synced,
+            maxFileBytes: this.#maxFileBytes,
+          });
+          await this.#reclaiming;
         }
       } catch (cause) {
         this.#failure = { cause };
@@ -235,7 +242,7 @@ export class LogJournal implements Journal {
     file.bytes += frame.length;
     for (const change of group.flatMap((call) => call.changes)) {
       this.#synced.apply(change);
-      if (change.kind === "append") countAppend(file, change);
+      if (change.kind === "append") countAppend(file.appendedBytes, change);
       if (change.kind === "delete") this.#mayReclaim = true;
     }
   }
@@ -244,8 +251,7 @@ export class LogJournal implements Journal {
   async #fileFor(bodyBytes: number): Promise<{ file: LogFile; appender: LogAppender }> {
     const last = this.#files.at(-1);
     if (last !== undefined && this.#appender !== undefined) {
-      const isFull = last.bytes + frameBytes(bodyBytes) > this.#maxFileBytes;
-      if (!isFull || last.bytes === FILE_HEADER_BYTES) {
+      if (last.bytes + frameBytes(bodyBytes) <= this.#maxFileBytes) {
         return { file: last, appender: this.#appender };
       }
       await this.#appender.close();
@@ -265,37 +271,5 @@ export class LogJournal implements Journal {
     this.#appender = await this.#directory.appendTo(name);
     this.#mayReclaim = true;
     return { file, appender: this.#appender };
-  }
-
-  async #reclaim(): Promise<void> {
-    this.#mayReclaim = false;
-    const files = this.#files;
-    const isLive = (id: number): boolean => this.#synced.has(id);
-    const liveBytes = (file: LogFile): number => {
-      let sum = 0;
-      for (const [id, bytes] of file.appendedBytes) if (isLive(id)) sum += bytes;
-      return sum;
-    };
-    // The last file is being written to.
-    while (files.length > 1 && liveBytes(files[0]!) === 0) {
-      await this.#directory.remove(files.shift()!.name);
-    }
-    for (let start = 0; start < files.length - 1; start++) {
-      let end = start;
-      for (let sum = 0; end < files.length - 1; end++) {
-        sum += liveBytes(files[end]!);
-        if (sum > this.#maxFileBytes / 2) break;
-      }
-      if (end - start < 2) continue;
-      const run = files.slice(start, end);
-      const before = files.slice(0, start);
-      const isHeldBefore = (id: number): boolean =>
-        before.some((file) => file.appendedBytes.has(id));
-      files.splice(
-        start,
-        run.length,
-        await mergeFiles(this.#directory, { run, isLive, isHeldBefore }),
-      );
-    }
   }
 }

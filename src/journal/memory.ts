@@ -46,8 +46,9 @@ export class MemoryJournal implements Journal {
   async open(options: JournalOpenOptions = {}): Promise<JournalContents> {
     if (this.#isOpen) throw new TypeError("Cannot open a journal that is not closed: it is open");
     options.signal?.throwIfAborted();
-    await undefined;
     this.#isOpen = true;
+    // What the writer before has begun comes first.
+    await undefined;
     this.#medium.writer = this;
     this.#table = new SegmentTable(this.#medium.table);
     return { segments: this.#table.segments, warnings: [] };

@@ -26,7 +26,7 @@ export async function recover(
   const names = sortNames(await directory.list());
   const warnings: JournalWarning[] = names.foreign.map((name) => ({
     code: "foreign-file",
-    message: `${name} in the journal ${directory.path} is none of its files and was let be`,
+    message: `${name} in the journal ${directory.path} is none of its files and was left alone`,
   }));
   const files: LogFile[] = [];
   for (const name of names.files) {
@@ -95,23 +95,27 @@ async function readFrames(
 ): Promise<number> {
   const { name, header } = file;
   const { next, table } = context;
+  // A merged file is followed by another from the start, and is whole to its own end.
   const isMerged = header.first < header.number;
   const maxBytes = isMerged ? undefined : next?.header.previousBytes;
   const bytes = await directory.read(name, maxBytes);
   const { bodies, end, rest } = scanFrames(bytes, header.marker);
+  if (isMerged && next === undefined) {
+    throw corrupt(directory, name, end, "the file after it is missing");
+  }
   if (rest === "corrupt") {
     throw corrupt(directory, name, end, "a frame is not what was written, and whole ones follow");
   }
-  if (rest === "torn" && (isMerged || next !== undefined)) {
-    throw corrupt(directory, name, end, "a frame is not what was written");
+  if (next !== undefined && end !== (maxBytes ?? bytes.length)) {
+    throw corrupt(directory, name, end, "a frame is missing or not what was written");
   }
-  if (maxBytes !== undefined && end !== maxBytes) {
-    throw corrupt(directory, name, end, `there should be ${maxBytes} bytes`);
+  if (isMerged && bodies.length !== 1) {
+    throw corrupt(directory, name, end, "a merged file has one frame");
   }
   for (const body of bodies) {
     for (const change of decodeChanges(body)) {
       table.apply(change);
-      if (change.kind === "append") countAppend(file, change);
+      if (change.kind === "append") countAppend(file.appendedBytes, change);
     }
   }
   file.bytes = end;

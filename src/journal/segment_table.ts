@@ -99,7 +99,7 @@ export class SegmentTable {
     for (const id of change.ids) {
       this.#lastId = Math.max(this.#lastId, id);
       const found = this.#byId.get(id);
-      // What deals with a segment may outlive its records; see `merge.ts`.
+      // What deals with a segment may outlive its records; see `reclaim.ts`.
       if (found === undefined) continue;
       if (change.kind === "seal") {
         this.#byId.set(id, { segment: found.segment, number: change.number });

@@ -160,5 +160,3 @@ export function checkValues(check: Check): void {
   });
 }
 
-// Until journal_suite.ts imports it from where it is.
-export { patternOf } from "./store_helpers.ts";

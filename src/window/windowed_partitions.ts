@@ -97,6 +97,20 @@ export interface CommitPoint {
   readonly windows: number;
 }
 
+/** Rows of a batch that were taken into a window. */
+export interface AdmittedRows {
+  readonly window: Window;
+  /** Whether the window was closed already: the rows go with the next commit. */
+  readonly isLate: boolean;
+  readonly rows: readonly number[];
+}
+
+/** What became of a batch. */
+export interface Admission {
+  readonly windows: readonly AdmittedRows[];
+  readonly deadLetters: readonly DeadLetter[];
+}
+
 /** Counts of events since the beginning of the run, as far as windows know them. */
 export interface WindowingCounts {
   accepted: number;
@@ -163,14 +177,19 @@ export class WindowedPartitions {
 
   /** Takes a batch, and lets out what it completes: parts, each followed by their commit. */
   *push(batch: ColumnBatch): Iterable<PartRows | CommitPoint> {
-    this.#admit(batch);
+    this.admit(batch);
+    yield* this.letOut();
+  }
+
+  /** Lets out the windows that the watermark has passed, and what memory has no room for. */
+  *letOut(): Iterable<PartRows | CommitPoint> {
     const watermark = this.#position.maxTime / 1000 - this.#options.latenessMs;
     if (watermark > -Infinity) {
       const reached = windowStart(this.#options.window, watermark);
       if (reached > this.#closedThrough) this.#closedThrough = reached;
     }
     yield* this.#letOutClosed();
-    yield* this.#relieveMemory();
+    yield* this.relieveMemory();
   }
 
   /** Closes every open window: the source has ended, or has been quiet for long. */
@@ -180,6 +199,11 @@ export class WindowedPartitions {
     }
     yield* this.#letOutClosed();
     if (this.#late.size > 0 || this.#deadLetters.length > 0) yield* this.#commit([]);
+  }
+
+  /** Number of the next commit. */
+  get commitNumber(): number {
+    return this.#commitNumber;
   }
 
   /** What was counted so far. */
@@ -192,8 +216,12 @@ export class WindowedPartitions {
     };
   }
 
-  /** Puts the rows of a batch into their windows, and moves the position past it. */
-  #admit(batch: ColumnBatch): void {
+  /**
+   * Puts the rows of a batch into their windows, and moves the position past it.
+   *
+   * @returns What became of each row that was taken in, and the lines that were refused.
+   */
+  admit(batch: ColumnBatch): Admission {
     const isReplayed = batch.end <= this.#replayThrough;
     const { partitions, indexes } = partitionRows(batch, this.#options.partitionBy);
     const { maxFutureSkewMs, late, now } = this.#options;
@@ -235,15 +263,19 @@ export class WindowedPartitions {
       taken++;
     }
     this.#counts.accepted += isReplayed ? taken : batch.accepted;
+    const windows: AdmittedRows[] = [];
     for (const [start, rows] of rowsOfWindow) {
+      const end = start + this.#options.window.lengthMs;
+      windows.push({ window: { start, end }, isLate: end <= this.#closedThrough, rows });
       this.#windowRows(start, batch).add(
         batch,
         Uint32Array.from(rows),
         (i) => partitions[indexes[rows[i]!]!]!,
       );
     }
-    this.#keepDeadLetters(deadLetters);
+    this.keepDeadLetters(deadLetters);
     this.#position = { offset: batch.end, line: batch.nextLine, maxTime };
+    return { windows, deadLetters };
   }
 
   /** Where rows of a window go: to the open window, or to the late ones. */
@@ -263,7 +295,8 @@ export class WindowedPartitions {
     return open.rows;
   }
 
-  #keepDeadLetters(deadLetters: readonly DeadLetter[]): void {
+  /** Keeps dead letters for the next commit. */
+  keepDeadLetters(deadLetters: readonly DeadLetter[]): void {
     for (const deadLetter of deadLetters) {
       this.#deadLetters.push(deadLetter);
       this.#deadLetterBytes += 200 + deadLetter.raw.length * 2;
@@ -286,10 +319,10 @@ export class WindowedPartitions {
     let late = 0;
     for (const window of byStart([...this.#late.values()])) {
       late += window.rows;
-      yield* this.#letOut(window, window.partitions());
+      yield* this.#partsOf(window, window.partitions());
     }
     this.#late.clear();
-    for (const window of byStart(closed)) yield* this.#letOut(window, window.partitions());
+    for (const window of byStart(closed)) yield* this.#partsOf(window, window.partitions());
     const number = this.#commitNumber++;
     this.#parts.clear();
     const deadLetters = this.#deadLetters;
@@ -320,7 +353,7 @@ export class WindowedPartitions {
     return oldest;
   }
 
-  *#letOut(window: WindowRows, partitions: Iterable<PartitionRows>): Iterable<PartRows> {
+  *#partsOf(window: WindowRows, partitions: Iterable<PartitionRows>): Iterable<PartRows> {
     const schema = extendSchema(this.#schema, window.seen, this.#inPath);
     this.#schema = holdsAll(schema, window.seen, this.#fieldsInPath) ? schema : withRescued(schema);
     const isEarly = window.window.end > this.#closedThrough;
@@ -361,14 +394,14 @@ export class WindowedPartitions {
   }
 
   /** Lets out the largest accumulators until the rest is within the limit. */
-  *#relieveMemory(): Iterable<PartRows | CommitPoint> {
+  *relieveMemory(): Iterable<PartRows | CommitPoint> {
     while (true) {
       const late = byBytes([...this.#late.values()]);
       const open = byBytes([...this.#open.values()].map(({ rows }) => rows));
       if (late.bytes + open.bytes <= this.#options.memoryLimitBytes) return;
       if (late.bytes >= open.bytes || open.largest === undefined) yield* this.#commit([]);
       else if (open.largest.rows === 0) return;
-      else yield* this.#letOut(open.largest, open.largest.takeLargest());
+      else yield* this.#partsOf(open.largest, open.largest.takeLargest());
     }
   }
 }

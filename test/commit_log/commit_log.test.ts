@@ -335,6 +335,19 @@ test("a request that contradicts itself or the table is refused before anything 
       message: /for each of the partition columns \["day"\]/,
     });
   }
+  const invalid = [
+    file("a", { size: Number.NaN }),
+    file("a", { size: 1.5 }),
+    file("a", { modificationTime: Infinity }),
+    file("a", { partitionValues: { day: 1 as unknown as string } }),
+    file("/a"),
+    file("a\ud800"),
+  ];
+  for (const add of invalid) {
+    await assert.rejects(log.commit({ operation: "WRITE", adds: [add] }), { name: "TypeError" });
+  }
+  const txns = [{ appId: "a", version: Number.NaN }];
+  await assert.rejects(log.commit({ operation: "WRITE", txns }), /line 2 holds no valid action \(version is null\)/);
   assert.deepEqual(await keysOf(store, ""), [commitKey(0)]);
 });
 

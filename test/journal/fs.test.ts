@@ -167,6 +167,13 @@ testIn("FsJournal is locked while it is open", async (directory, make) => {
   assert.equal(await textOf(make()), "a: 1");
 });
 
+testIn("FsJournal is opened by at most one of several at once", async (_, make) => {
+  const results = await Promise.allSettled([1, 2, 3].map(() => make().open()));
+  const refused = results.filter((result) => result.status === "rejected");
+  assert(refused.length >= 2);
+  for (const { reason } of refused) assert(reason instanceof JournalLockedError);
+});
+
 testIn("FsJournal takes a lock over from a process that is gone", async (directory, make) => {
   const stale = [
     // No process has such an id.

@@ -28,8 +28,8 @@ for (const maxFileBytes of [undefined, 64]) {
   });
 }
 
-test("maxFileBytes must be a positive integer", () => {
-  for (const maxFileBytes of [0, -1, 1.5, NaN]) {
+test("maxFileBytes must be an integer from 1 to 2^30", () => {
+  for (const maxFileBytes of [0, -1, 1.5, NaN, 2 ** 30 + 1]) {
     assert.throws(
       () => new LogJournal(new Disk().directory(), { maxFileBytes }),
       { name: "RangeError", message: new RegExp(`current value is ${maxFileBytes}`) },
@@ -101,19 +101,24 @@ test("a byte that was changed is an error, or cuts the last frame with a warning
   assert.equal((await open(whole)).text, full);
 });
 
-test("a file that is gone, cut or grown is an error", async () => {
+test("a file that is gone or was cut is an error", async () => {
   const whole = await diskWithFiles();
   const names = [...whole.files.keys()].sort();
   for (const [i, name] of names.entries()) {
     if (i === names.length - 1) continue;
     const bytes = whole.files.get(name)!;
-    const cut = new Disk([...whole.files, [name, bytes.slice(0, -1)]]);
-    await assert.rejects(open(cut), JournalCorruptError);
+    for (let length = 0; length < bytes.length; length++) {
+      const cut = new Disk([...whole.files, [name, bytes.slice(0, length)]]);
+      await assert.rejects(open(cut), JournalCorruptError, `${name} cut at ${length}`);
+    }
     if (i === 0) continue;
     const gone = new Disk(whole.files);
     gone.files.delete(name);
     await assert.rejects(open(gone), /the file after \d+(-\d+)?\.journal is missing/);
   }
+  const merged = names[0]!;
+  const alone = new Disk([[merged, whole.files.get(merged)!]]);
+  await assert.rejects(open(alone), new RegExp(`${merged} .*: the file after it is missing`));
 });
 
 test("a write the system had but the disk had not is made durable before it is built on", async () => {
@@ -245,9 +250,57 @@ test("files are left alone while someone reads, and removed after", async () => 
   assert.deepEqual(seeds, Array.from({ length: 40 }, (_, i) => i));
   assert(disk.files.size > before, "nothing merged yet");
   await journal.delete(["b39"]);
+  // It is at it now.
+  for await (const payload of journal.read("a")) {
+    assert.equal(payload[0], seeds.shift());
+    // Long enough for it to end.
+    await new Promise((resolve) => setTimeout(resolve));
+  }
+  assert.deepEqual(seeds, []);
   await journal.close();
   assert(disk.files.size < before, `${disk.files.size} files left`);
   assert.match((await open(disk.afterCrash())).text, /^a: 0 1 .* 39$/);
+});
+
+test("reading ends where the segment ended when it began", async () => {
+  const { journal } = await open(new Disk());
+  await journal.append([{ segment: "a", payload: new Uint8Array(150).fill(1) }]);
+  await journal.append([record("a", 2)]);
+  const seeds = [];
+  for await (const payload of journal.read("a")) {
+    seeds.push(payload[0]);
+    // Into the file that has the 2, which is not read yet.
+    await journal.append([record("a", 3)]);
+  }
+  assert.deepEqual(seeds, [1, 2]);
+});
+
+test("what a merge replaced does not come back", async () => {
+  for (const removed of [0, 1, 2]) {
+    let disk = new Disk();
+    const { journal } = await open(disk);
+    await journal.append([record("a", 1)]);
+    for (const segment of ["b", "c", "d"]) {
+      await journal.append([{ segment, payload: new Uint8Array(150) }]);
+    }
+    // A file is begun, the deletion is written, the merged file is published.
+    const last = disk.steps + 3 + removed;
+    disk.plan = (step) => step === last ? { kind: "crash" } : undefined;
+    await journal.delete(["b", "c"]);
+    await journal.close().catch(() => {});
+    const merged = "0000000001-0000000003.journal";
+    assert(disk.files.has(merged));
+    assert.equal(disk.files.size, 3 - removed + 3, "the crash came where it should");
+
+    disk = disk.afterCrash();
+    const found = await open(disk);
+    assert.match(found.text, /^a: 1 . d: 0$/);
+    assert.deepEqual([...disk.files.keys()].sort()[0], merged);
+    await found.journal.delete(["a", "d"]);
+    await found.journal.close();
+    assert.equal((await open(disk)).text, "");
+    assert.equal(disk.files.size, 1);
+  }
 });
 
 function record(segment: string, seed: number): { segment: string; payload: Uint8Array } {

@@ -1,0 +1,65 @@
+// What every contender in JavaScript is: a process that is given a job, does it once, and prints
+// what that took.
+import { readFileSync } from "node:fs";
+import process from "node:process";
+
+/** What a contender is to do. */
+export interface Job {
+  /** The file of events. */
+  readonly input: string;
+  /** An empty directory for what it writes. */
+  readonly output: string;
+  /** How many threads it may use, where that can be told it. */
+  readonly threads?: number;
+}
+
+/** What a contender prints, as JSON, in the last line of its standard output. */
+export interface Report {
+  /** From the first byte read to the last one written, without the start of the process. */
+  readonly seconds: number;
+  /** Processor time of all threads in these seconds. */
+  readonly cpuSeconds: number;
+  /** The most memory the process ever held (resident set). */
+  readonly peakBytes: number;
+  /** Of what it is made of. */
+  readonly versions: Readonly<Record<string, string>>;
+  /** What a reader of the results has to know. */
+  readonly note?: string;
+}
+
+/** Runs a contender. What it returns is filled in when its time is up. */
+export async function contend(
+  run: (job: Job) => Promise<Pick<Report, "versions" | "note">>,
+): Promise<void> {
+  const job = JSON.parse(process.argv[2] ?? "") as Job;
+  const cpuBefore = process.cpuUsage();
+  const started = performance.now();
+  const details = await run(job);
+  const seconds = (performance.now() - started) / 1000;
+  const { user, system } = process.cpuUsage(cpuBefore);
+  const report: Report = {
+    seconds,
+    cpuSeconds: (user + system) / 1e6,
+    peakBytes: peakBytes(),
+    ...details,
+  };
+  console.log(JSON.stringify(report));
+}
+
+/** The version of an installed package. */
+export function packageVersion(name: string): string {
+  const { version } = JSON.parse(readFileSync(`node_modules/${name}/package.json`, "utf8")) as {
+    version: string;
+  };
+  return version;
+}
+
+/** `maxRSS` may be that of the parent, before it became this process; Linux knows better. */
+function peakBytes(): number {
+  try {
+    const [, kibibytes] = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync("/proc/self/status", "utf8"))!;
+    return Number(kibibytes) * 1024;
+  } catch {
+    return process.resourceUsage().maxRSS * 1024;
+  }
+}

@@ -1,0 +1,42 @@
+// The driver: reads the options and runs one of the benchmarks. See README.md.
+import process from "node:process";
+import { parseArgs } from "node:util";
+import { benchJournal } from "./bench_journal.ts";
+import { benchMemory } from "./bench_memory.ts";
+import { benchSpeed } from "./bench_speed.ts";
+import type { BenchOptions } from "./bench_options.ts";
+import { publish } from "./publish.ts";
+
+const { values } = parseArgs({
+  options: {
+    memory: { type: "boolean", default: false },
+    journal: { type: "boolean", default: false },
+    events: { type: "string" },
+    rounds: { type: "string" },
+    only: { type: "string" },
+    json: { type: "string" },
+    save: { type: "boolean", default: false },
+  },
+});
+const which = values.memory ? "memory" : values.journal ? "journal" : "speed";
+const defaults = {
+  speed: { run: benchSpeed, events: 300_000, rounds: 5 },
+  memory: { run: benchMemory, events: 300_000, rounds: 3 },
+  journal: { run: benchJournal, events: 100_000, rounds: 5 },
+}[which];
+const options: BenchOptions = {
+  events: wholeNumber("events", values.events) ?? defaults.events,
+  rounds: wholeNumber("rounds", values.rounds) ?? defaults.rounds,
+  only: values.only?.split(","),
+};
+const outcome = await defaults.run(options);
+publish(outcome, { save: values.save, jsonFile: values.json });
+if (outcome.failures.length > 0) process.exitCode = 1;
+
+function wholeNumber(name: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const value = Number(text.replaceAll("_", ""));
+  if (Number.isSafeInteger(value) && value > 0) return value;
+  console.error(`--${name} must be a whole number above 0: current value is ${text}`);
+  process.exit(2);
+}

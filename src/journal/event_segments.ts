@@ -1,0 +1,129 @@
+import type { ColumnBatch } from "../columns/column_batch.ts";
+import type { DeadLetter } from "../decode/dead_letter.ts";
+import { deadLetterBytes } from "../decode/dead_letter_file.ts";
+import type { LineBatch } from "../decode/line_batcher.ts";
+import type { Admission, CommitPoint } from "../window/windowed_partitions.ts";
+import type { Journal, JournalRecord } from "./journal.ts";
+
+/** What a record of events holds: when they arrived, and their lines. */
+export interface JournalledEvents {
+  /** Milliseconds since the epoch. */
+  readonly arrivalMs: number;
+  readonly lines: Uint8Array;
+}
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+/**
+ * The segments of a table writer's journal. Each belongs to one future commit:
+ *
+ * - `window-START` (milliseconds since the epoch): the events of an open window;
+ * - `late-NUMBER`: events that came after their window was closed, for that commit or the next;
+ * - `dead-NUMBER`: dead letters, likewise.
+ *
+ * A record of events is the arrival time as a little-endian float64, then JSON lines.
+ */
+export class EventSegments {
+  readonly #journal: Journal;
+  readonly #windowLengthMs: number;
+  /** Segments that are not sealed. */
+  readonly #open: Set<string> = new Set();
+
+  constructor(journal: Journal, windowLengthMs: number) {
+    this.#journal = journal;
+    this.#windowLengthMs = windowLengthMs;
+  }
+
+  /** Opens the journal: the segments it holds, those of each sealed commit and those still open. */
+  async open(): Promise<{ sealed: ReadonlyMap<number, string[]>; open: readonly string[] }> {
+    const { segments } = await this.#journal.open();
+    const sealed = new Map<number, string[]>();
+    for (const { segment, number } of segments) {
+      if (number === undefined) this.#open.add(segment);
+      else sealed.set(number, [...sealed.get(number) ?? [], segment]);
+    }
+    return { sealed: new Map([...sealed].sort(([a], [b]) => a - b)), open: [...this.#open] };
+  }
+
+  /** Journals what became of a batch. Resolves when all of it is durable. */
+  append(
+    lines: LineBatch,
+    batch: ColumnBatch,
+    options: {
+      readonly admission: Admission;
+      readonly arrivalMs: number;
+      /** Number of the next commit. */
+      readonly commitNumber: number;
+    },
+  ): Promise<void> {
+    const { admission: { windows, deadLetters }, arrivalMs, commitNumber } = options;
+    const records: JournalRecord[] = windows.map(({ window, isLate, rows }) => ({
+      segment: isLate ? `late-${commitNumber}` : `window-${window.start}`,
+      payload: eventRecord(
+        arrivalMs,
+        rows.length === batch.rows && batch.deadLetters.length === 0
+          ? lines.bytes
+          : encoder.encode(rows.map((row) => `${batch.line(row).raw}\n`).join("")),
+      ),
+    }));
+    if (deadLetters.length > 0) {
+      records.push({ segment: `dead-${commitNumber}`, payload: deadLetterBytes(deadLetters) });
+    }
+    if (records.length === 0) return Promise.resolve();
+    for (const { segment } of records) this.#open.add(segment);
+    return this.#journal.append(records);
+  }
+
+  /** Seals what a commit is made of, and names it. */
+  async seal({ number, state }: CommitPoint): Promise<readonly string[]> {
+    const segments = [...this.#open].filter((segment) => {
+      const [kind, at] = parse(segment);
+      return kind === "window" ? at + this.#windowLengthMs <= state.closedThrough : at <= number;
+    });
+    if (segments.length > 0) await this.#journal.seal(segments, number);
+    for (const segment of segments) this.#open.delete(segment);
+    return segments;
+  }
+
+  /** Forgets segments that are committed. */
+  async delete(segments: readonly string[]): Promise<void> {
+    if (segments.length > 0) await this.#journal.delete(segments);
+  }
+
+  /** What a segment holds, record by record. */
+  async *read(segment: string): AsyncIterable<JournalledEvents | readonly DeadLetter[]> {
+    const [kind] = parse(segment);
+    for await (const record of this.#journal.read(segment)) {
+      if (kind === "dead") {
+        const lines = decoder.decode(record).split("\n").slice(0, -1);
+        yield lines.map((line) => JSON.parse(line) as DeadLetter);
+      } else {
+        const view = new DataView(record.buffer, record.byteOffset, record.byteLength);
+        yield { arrivalMs: view.getFloat64(0, true), lines: record.subarray(8) };
+      }
+    }
+  }
+
+  /** Gives the journal free. */
+  close(): Promise<void> {
+    return this.#journal.close();
+  }
+}
+
+function eventRecord(arrivalMs: number, lines: Uint8Array): Uint8Array {
+  const record = new Uint8Array(8 + lines.length);
+  new DataView(record.buffer).setFloat64(0, arrivalMs, true);
+  record.set(lines, 8);
+  return record;
+}
+
+function parse(segment: string): [kind: "window" | "late" | "dead", at: number] {
+  const match = /^(window|late|dead)-(-?\d+)$/.exec(segment);
+  if (match === null) {
+    throw new Error(
+      `Cannot recover segment ${JSON.stringify(segment)}: the journal is not a table writer's`,
+    );
+  }
+  return [match[1] as "window" | "late" | "dead", Number(match[2])];
+}
