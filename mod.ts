@@ -96,6 +96,8 @@ export { readSnapshot } from "./src/commit_log/snapshot.ts";
 export type { Snapshot, TableHead } from "./src/commit_log/table_state.ts";
 export type { CommittedCounts } from "./src/commit_log/table_committer.ts";
 
+export { zipTable, type ZipTableOptions } from "./src/zip/zip_table.ts";
+
 // The journal.
 export type {
   Journal,

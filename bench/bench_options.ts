@@ -26,7 +26,9 @@ export function choose<T extends { readonly name: string }>(
   const names = contenders.map(({ name }) => name);
   const unknown = only?.find((name) => !names.includes(name));
   if (unknown !== undefined) {
-    throw new RangeError(`--only must list some of ${names.join(", ")}: current value has ${unknown}`);
+    throw new RangeError(
+      `--only must list some of ${names.join(", ")}: current value has ${unknown}`,
+    );
   }
   return only === undefined ? contenders : contenders.filter(({ name }) => only.includes(name));
 }

@@ -21,7 +21,9 @@ export function pythonWith(packages: readonly string[]): Python {
   if (isThere) return { command };
   console.error(`installing ${packages.join(", ")}`);
   const failure = failureOf(command, ["-m", "pip", "install", "--quiet", ...packages]);
-  if (failure !== undefined) return { skipped: `cannot install ${packages.join(", ")}: ${failure}` };
+  if (failure !== undefined) {
+    return { skipped: `cannot install ${packages.join(", ")}: ${failure}` };
+  }
   return { command };
 }
 

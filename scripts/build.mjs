@@ -17,6 +17,7 @@ await build({
   entryPoints: {
     "mod": "mod.ts",
     "src/stores/fs": "src/stores/fs.ts",
+    "src/journal/fs": "src/journal/fs.ts",
     "src/testing/mod": "src/testing/mod.ts",
     "src/parquet/wasm_source_fetch": "src/parquet/wasm_source_fetch.ts",
     "src/parquet/wasm_source_node": "src/parquet/wasm_source_node.ts",

@@ -70,7 +70,12 @@ async function inNode() {
     logLevel: "warning",
   });
   const bundles = files.map((file) => file.replace(/^test/, outdir).replace(/\.ts$/, ".mjs"));
-  return run(process.execPath, ["--enable-source-maps", "--test", ...bundles]);
+  return run(process.execPath, [
+    "--enable-source-maps",
+    "--test",
+    "--test-reporter=spec",
+    ...bundles,
+  ]);
 }
 
 function inDeno() {

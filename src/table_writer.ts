@@ -6,7 +6,7 @@ import type { DeadLetter } from "./decode/dead_letter.ts";
 import type { LineBatch } from "./decode/line_batcher.ts";
 import { ReferenceDecoder } from "./decode/reference_decoder.ts";
 import { EventSegments } from "./journal/event_segments.ts";
-import type { Journal } from "./journal/journal.ts";
+import type { Journal, JournalWarning } from "./journal/journal.ts";
 import { toPartFile } from "./parquet/parquet_file_stream.ts";
 import { type ParquetOptions, resolveParquetOptions } from "./parquet/parquet_options.ts";
 import type { Store } from "./stores/store.ts";
@@ -47,8 +47,6 @@ export interface AppendResult {
 
 /** How many commits may wait for the store before `append` waits too. */
 const MAX_COMMITS_WAITING = 2;
-/** What the writer's journal is called where commits note how far sources were read. */
-const JOURNAL_SOURCE = "journal";
 
 /**
  * Writes events that are pushed, by a page, a socket or an HTTP handler, to a table. With a journal,
@@ -86,6 +84,7 @@ export class TableWriter implements AsyncDisposable {
   #commitsWaiting = 0;
   #failure: { readonly error: unknown } | undefined;
   #isClosed = false;
+  #warnings: readonly JournalWarning[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   private constructor(
@@ -125,10 +124,10 @@ export class TableWriter implements AsyncDisposable {
       const table = await TableCommitter.open(store, {
         writer,
         partitionBy,
-        sourceId: journal && JOURNAL_SOURCE,
+        sourceId: found && `journal:${found.journalId}`,
       });
       for (const [number, names] of found?.sealed ?? []) {
-        if (number >= table.state.commitNumber) {
+        if (number > table.sourceNumber) {
           // Nothing is late, and nothing closes before all of it is there.
           const patient = { ...options, lateness: Number.MAX_SAFE_INTEGER };
           const state = { ...stateOf(table, options), closedThrough: -Infinity };
@@ -138,6 +137,7 @@ export class TableWriter implements AsyncDisposable {
       }
       await table.recover();
       const opened = new TableWriter(options, table, segments, stateOf(table, options));
+      opened.#warnings = found?.warnings ?? [];
       for (const name of found?.open ?? []) {
         await opened.#replay(name);
         opened.#enqueue(opened.#windows.relieveMemory());
@@ -213,6 +213,11 @@ export class TableWriter implements AsyncDisposable {
     await this.#segments?.close();
   }
 
+  /** What was odd about the journal when it was opened, such as a last write that was cut short. */
+  get warnings(): readonly JournalWarning[] {
+    return this.#warnings;
+  }
+
   /** What was counted since the writer was opened. */
   get counts(): CommittedCounts & WindowingCounts {
     return { ...this.#windows.counts, ...this.#table.counts };
@@ -226,7 +231,7 @@ export class TableWriter implements AsyncDisposable {
 
   async #replay(segment: string): Promise<void> {
     for await (const record of this.#segments!.read(segment)) {
-      if (!("lines" in record)) this.#windows.keepDeadLetters(record);
+      if (!("lines" in record)) this.#windows.restoreDeadLetters(record);
       else {
         this.#arrivalMs = record.arrivalMs;
         this.#windows.admit(this.#decode(record.lines).batch);

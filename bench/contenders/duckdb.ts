@@ -3,10 +3,11 @@
 import { DuckDBInstance } from "@duckdb/node-api";
 import { contend, packageVersion } from "./report.ts";
 
-await contend(async ({ input, output, threads = 1 }) => {
-  const instance = await DuckDBInstance.create(":memory:", { threads: String(threads) });
-  const connection = await instance.connect();
-  await connection.run(`
+await contend(async ({ input, output, threads = 1 }, measure) => {
+  await measure(async () => {
+    const instance = await DuckDBInstance.create(":memory:", { threads: String(threads) });
+    const connection = await instance.connect();
+    await connection.run(`
     COPY (
       SELECT *, year(event_timestamp) AS year, month(event_timestamp) AS month,
         day(event_timestamp) AS day
@@ -15,5 +16,6 @@ await contend(async ({ input, output, threads = 1 }) => {
       FORMAT parquet, COMPRESSION zstd, PARTITION_BY (year, month, day, page_url_path),
       OVERWRITE_OR_IGNORE
     )`);
+  });
   return { versions: { "@duckdb/node-api": packageVersion("@duckdb/node-api") } };
 });

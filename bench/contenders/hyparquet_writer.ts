@@ -17,34 +17,37 @@ const zstd = (zlib as { zstdCompressSync?: (bytes: Uint8Array) => Uint8Array }).
 /** Events of open windows, by the start of the window and the page. */
 const windows = new Map<number, Map<string, Event[]>>();
 
-await contend(async ({ input, output }) => {
-  let latest = -Infinity;
-  let rest = "";
-  const take = (line: string): void => {
-    const event = JSON.parse(line) as Event;
-    const time = timeOf(event);
-    if (time > latest) latest = time;
-    const start = time - time % HOUR_MS;
-    let pages = windows.get(start);
-    if (pages === undefined) windows.set(start, pages = new Map());
-    const page = event["page_url_path"] as string;
-    const events = pages.get(page);
-    if (events === undefined) pages.set(page, [event]);
-    else events.push(event);
-  };
-  for await (const chunk of createReadStream(input, "utf8")) {
-    const lines = (rest + chunk).split("\n");
-    rest = lines.pop()!;
-    for (const line of lines) take(line);
-    writeClosed(output, latest - LATENESS_MS);
-  }
-  if (rest !== "") take(rest);
-  writeClosed(output, Infinity);
+let latest = -Infinity;
+
+await contend(async ({ input, output }, measure) => {
+  await measure(async () => {
+    let rest = "";
+    for await (const chunk of createReadStream(input, "utf8")) {
+      const lines = (rest + chunk).split("\n");
+      rest = lines.pop()!;
+      for (const line of lines) take(JSON.parse(line) as Event);
+      writeClosed(output, latest - LATENESS_MS);
+    }
+    if (rest !== "") take(JSON.parse(rest) as Event);
+    writeClosed(output, Infinity);
+  });
   return {
     versions: { "hyparquet-writer": packageVersion("hyparquet-writer") },
     note: `hyparquet-writer compresses with ${zstd === undefined ? "snappy" : "zstd"}`,
   };
 });
+
+function take(event: Event): void {
+  const time = timeOf(event);
+  if (time > latest) latest = time;
+  const start = time - time % HOUR_MS;
+  let pages = windows.get(start);
+  if (pages === undefined) windows.set(start, pages = new Map());
+  const page = event["page_url_path"] as string;
+  const events = pages.get(page);
+  if (events === undefined) pages.set(page, [event]);
+  else events.push(event);
+}
 
 function timeOf(event: Event): number {
   return Date.parse(`${event["event_timestamp"] as string}Z`);

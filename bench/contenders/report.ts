@@ -27,24 +27,26 @@ export interface Report {
   readonly note?: string;
 }
 
-/** Runs a contender. What it returns is filled in when its time is up. */
+/** Runs a contender, which calls `measure` once, with what is to be measured. */
 export async function contend(
-  run: (job: Job) => Promise<Pick<Report, "versions" | "note">>,
+  run: (job: Job, measure: Measure) => Promise<Pick<Report, "versions" | "note">>,
 ): Promise<void> {
   const job = JSON.parse(process.argv[2] ?? "") as Job;
-  const cpuBefore = process.cpuUsage();
-  const started = performance.now();
-  const details = await run(job);
-  const seconds = (performance.now() - started) / 1000;
-  const { user, system } = process.cpuUsage(cpuBefore);
-  const report: Report = {
-    seconds,
-    cpuSeconds: (user + system) / 1e6,
-    peakBytes: peakBytes(),
-    ...details,
-  };
-  console.log(JSON.stringify(report));
+  let taken: Pick<Report, "seconds" | "cpuSeconds" | "peakBytes"> | undefined;
+  const details = await run(job, async (work) => {
+    const cpuBefore = process.cpuUsage();
+    const started = performance.now();
+    await work();
+    const seconds = (performance.now() - started) / 1000;
+    const { user, system } = process.cpuUsage(cpuBefore);
+    taken = { seconds, cpuSeconds: (user + system) / 1e6, peakBytes: peakBytes() };
+  });
+  if (taken === undefined) throw new Error("the contender measured nothing");
+  console.log(JSON.stringify({ ...taken, ...details } satisfies Report));
 }
+
+/** Measures some work. */
+export type Measure = (work: () => Promise<unknown>) => Promise<void>;
 
 /** The version of an installed package. */
 export function packageVersion(name: string): string {

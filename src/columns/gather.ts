@@ -12,6 +12,7 @@ import {
   TIMESTAMP,
 } from "./kind.ts";
 import type { DataType } from "./schema.ts";
+import type { StringPool } from "./string_pool.ts";
 import { parseTimeText, timestampText } from "./time_text.ts";
 import { itemRows } from "./type_summary.ts";
 import type { Vector } from "./vector.ts";
@@ -43,22 +44,21 @@ class Gather {
   /** For items of lists: the outermost row that each one belongs to. */
   readonly #owners: readonly number[] | undefined;
   readonly #length: number;
-  readonly #validity: Uint8Array;
-  #validCount = 0;
+  /** Made at the first null; most columns have none. */
+  #validity: Uint8Array | undefined;
+  #nullCount = 0;
 
   constructor(runs: readonly Run[], onMisfit: OnMisfit, owners: readonly number[] | undefined) {
     this.#runs = runs;
     this.#onMisfit = onMisfit;
     this.#owners = owners;
     this.#length = runs.reduce((sum, { rows }) => sum + rows.length, 0);
-    this.#validity = new Uint8Array(Math.ceil(this.#length / 8));
   }
 
   vector(type: DataType): Vector {
     const values = this.#values(type);
-    const nullCount = this.#length - this.#validCount;
-    const shape = { type, length: this.#length, nullCount };
-    return nullCount === 0
+    const shape = { type, length: this.#length, nullCount: this.#nullCount };
+    return this.#validity === undefined
       ? { ...shape, ...values }
       : { ...shape, validity: this.#validity, ...values };
   }
@@ -84,22 +84,26 @@ class Gather {
     }
   }
 
-  #setValid(row: number): void {
-    this.#validity[row >> 3]! |= 1 << (row & 7);
-    this.#validCount++;
-  }
-
   /** Leaves a row null, and reports it if there was something that does not fit. */
   #refuse(row: number, kind: Kind): void {
+    this.#validity ??= new Uint8Array(Math.ceil(this.#length / 8)).fill(0xff);
+    this.#validity[row >> 3]! &= ~(1 << (row & 7));
+    this.#nullCount++;
+    this.#report(row, kind);
+  }
+
+  #report(row: number, kind: Kind): void {
     if (kind !== MISSING && kind !== NULL) this.#onMisfit(this.#owners?.[row] ?? row);
   }
 
-  /** Calls back for each row that there is a column for. */
+  /** Calls back for each row that there is a column for; the others are null. */
   #eachRow(visit: (row: number, column: Column, from: number) => void): void {
     let row = 0;
     for (const { column, rows } of this.#runs) {
-      if (column === undefined) row += rows.length;
-      else for (const from of rows) visit(row++, column, from);
+      for (const from of rows) {
+        if (column === undefined) this.#refuse(row++, MISSING);
+        else visit(row++, column, from);
+      }
     }
   }
 
@@ -109,7 +113,6 @@ class Gather {
       const kind = column.kinds[from]!;
       if (kind !== BOOL) return this.#refuse(row, kind);
       if (column.ints[from] !== 0n) bits[row >> 3]! |= 1 << (row & 7);
-      this.#setValid(row);
     });
     return { bits };
   }
@@ -120,7 +123,6 @@ class Gather {
       const value = valueAt(column, from);
       if (value === undefined) return this.#refuse(row, column.kinds[from]!);
       ints[row] = value;
-      this.#setValid(row);
     });
     return { ints };
   }
@@ -132,7 +134,6 @@ class Gather {
       if (kind === FLOAT64) floats[row] = column.floats[from]!;
       else if (kind === INT64) floats[row] = Number(column.ints[from]);
       else return this.#refuse(row, kind);
-      this.#setValid(row);
     });
     return { floats };
   }
@@ -140,36 +141,45 @@ class Gather {
   #strings(): Partial<Vector> {
     const offsets = new Int32Array(this.#length + 1);
     const times = new Map<number, Uint8Array>();
+    const distinct = new DistinctRows();
     let end = 0;
     let row = 0;
     for (const { column, rows } of this.#runs) {
-      const codes = column?.codes;
-      const ends = column?.pool?.offsets;
+      const pool = column?.pool;
+      distinct.startRun(pool, rows.length);
       for (const from of rows) {
         const kind = column?.kinds[from] ?? MISSING;
         if (kind === STRING) {
-          const code = codes![from]!;
-          end += ends![code + 1]! - ends![code]!;
-          this.#setValid(row);
+          const code = column!.codes[from]!;
+          end += pool!.offsets[code + 1]! - pool!.offsets[code]!;
+          distinct.add(row, code);
         } else if (kind === TIMESTAMP) {
           const text = encoder.encode(timestampText(column!.ints[from]!));
           times.set(row, text);
           end += text.length;
-          this.#setValid(row);
+          distinct.add(row, undefined);
         } else this.#refuse(row, kind);
         offsets[++row] = end;
       }
     }
     const bytes = new Uint8Array(end);
-    this.#eachRow((row, column, from) => {
-      if (column.kinds[from] === STRING) {
-        const code = column.codes[from]!;
-        const { bytes: source, offsets: places } = column.pool!;
-        copyBytes(source, places[code]!, places[code + 1]!, bytes, offsets[row]!);
+    row = 0;
+    for (const { column, rows } of this.#runs) {
+      if (column?.pool === undefined) {
+        row += rows.length;
+        continue;
       }
-    });
+      const { kinds, codes, pool } = column;
+      for (const from of rows) {
+        if (kinds[from] === STRING) {
+          const code = codes[from]!;
+          copyBytes(pool.bytes, pool.offsets[code]!, pool.offsets[code + 1]!, bytes, offsets[row]!);
+        }
+        row++;
+      }
+    }
     for (const [row, text] of times) bytes.set(text, offsets[row]);
-    return { offsets, bytes };
+    return { offsets, bytes, distinctRows: distinct.rows };
   }
 
   #jsonTexts(): Partial<Vector> {
@@ -184,7 +194,6 @@ class Gather {
           const text = encoder.encode(jsonText(column!, from));
           texts.push(text);
           end += text.length;
-          this.#setValid(row);
         }
         offsets[++row] = end;
       }
@@ -208,7 +217,6 @@ class Gather {
         if (kind === LIST) {
           const owner = this.#owners?.[row] ?? row;
           for (let i = column!.starts[from]!; i < column!.ends[from]!; i++) owners.push(owner);
-          this.#setValid(row);
         } else this.#refuse(row, kind);
         offsets[++row] = owners.length;
       }
@@ -228,9 +236,8 @@ class Gather {
       const strangers = [...column?.fields ?? []].filter(([name]) => !known.has(name));
       for (const from of rows) {
         const kind = column?.kinds[from] ?? MISSING;
-        if (kind === STRUCT) this.#setValid(row);
-        else this.#refuse(row, kind);
-        for (const [, stranger] of strangers) this.#refuse(row, stranger.kinds[from]!);
+        if (kind !== STRUCT) this.#refuse(row, kind);
+        for (const [, stranger] of strangers) this.#report(row, stranger.kinds[from]!);
         row++;
       }
     }
@@ -242,6 +249,29 @@ class Gather {
       return new Gather(runs, this.#onMisfit, this.#owners).vector(type);
     });
     return { children };
+  }
+}
+
+/** Rows among which each distinct string stands; some may stand there more than once. */
+class DistinctRows {
+  readonly rows: number[] = [];
+  /** Codes that were met, of a pool that is not too large to keep count of. */
+  #seen: Uint8Array | undefined;
+  #pool: StringPool | undefined;
+
+  startRun(pool: StringPool | undefined, rows: number): void {
+    if (pool === this.#pool && this.#seen !== undefined) return;
+    this.#pool = pool;
+    const isWorthIt = pool?.interned === true && pool.length <= Math.max(1024, rows * 4);
+    this.#seen = isWorthIt ? new Uint8Array(pool.length) : undefined;
+  }
+
+  add(row: number, code: number | undefined): void {
+    if (code !== undefined && this.#seen !== undefined) {
+      if (this.#seen[code] === 1) return;
+      this.#seen[code] = 1;
+    }
+    this.rows.push(row);
   }
 }
 

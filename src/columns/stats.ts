@@ -75,10 +75,11 @@ function extremes<T extends bigint | number | boolean>(
 
 /** The first and last string in the order of their UTF-8, which is that of their code points. */
 function stringExtremes(vector: Vector): { min?: string; max?: string } {
-  const { offsets, bytes } = vector;
+  const { offsets, bytes, distinctRows, length } = vector;
   let min = -1;
   let max = -1;
-  for (let row = 0; row < vector.length; row++) {
+  for (let i = 0; i < (distinctRows?.length ?? length); i++) {
+    const row = distinctRows?.[i] ?? i;
     if (isNull(vector, row)) continue;
     if (min < 0) min = max = row;
     else if (compare(bytes!, offsets!, row, min) < 0) min = row;

@@ -25,6 +25,8 @@ export interface Vector {
   readonly offsets?: Int32Array;
   readonly bytes?: Uint8Array;
   readonly children?: readonly Vector[];
+  /** Of strings: rows among which every distinct value stands; all rows where it is not known. */
+  readonly distinctRows?: readonly number[];
 }
 
 /** The columns of one file. */

@@ -110,6 +110,11 @@ export class TableCommitter {
     return this.#source;
   }
 
+  /** Number of the last commit that took events of the source; -1 if there is none. */
+  get sourceNumber(): number {
+    return this.#log.head?.txns.get(sourceAppId(this.#options))?.version ?? -1;
+  }
+
   /** Where the windows of a source that was never read begin. */
   get state(): WindowingState {
     const { head } = this.#log;

@@ -3,13 +3,26 @@ import type { DeadLetter } from "../decode/dead_letter.ts";
 import { deadLetterBytes } from "../decode/dead_letter_file.ts";
 import type { LineBatch } from "../decode/line_batcher.ts";
 import type { Admission, CommitPoint } from "../window/windowed_partitions.ts";
-import type { Journal, JournalRecord } from "./journal.ts";
+import type { Journal, JournalRecord, JournalWarning } from "./journal.ts";
+
+const ID_PREFIX = "id-";
 
 /** What a record of events holds: when they arrived, and their lines. */
 export interface JournalledEvents {
   /** Milliseconds since the epoch. */
   readonly arrivalMs: number;
   readonly lines: Uint8Array;
+}
+
+/** What a writer's journal held when it was opened. */
+export interface FoundSegments {
+  /** Names the journal: a table notes which commits came out of it. */
+  readonly journalId: string;
+  /** The segments of each commit that was begun, in order of the commits. */
+  readonly sealed: ReadonlyMap<number, readonly string[]>;
+  /** The segments of windows that are open, and what else goes with the next commit. */
+  readonly open: readonly string[];
+  readonly warnings: readonly JournalWarning[];
 }
 
 const encoder = new TextEncoder();
@@ -20,7 +33,9 @@ const decoder = new TextDecoder();
  *
  * - `window-START` (milliseconds since the epoch): the events of an open window;
  * - `late-NUMBER`: events that came after their window was closed, for that commit or the next;
- * - `dead-NUMBER`: dead letters, likewise.
+ * - `dead-NUMBER`: dead letters, likewise;
+ *
+ * but for `id-UUID`, which is empty and stays: it names the journal.
  *
  * A record of events is the arrival time as a little-endian float64, then JSON lines.
  */
@@ -35,15 +50,27 @@ export class EventSegments {
     this.#windowLengthMs = windowLengthMs;
   }
 
-  /** Opens the journal: the segments it holds, those of each sealed commit and those still open. */
-  async open(): Promise<{ sealed: ReadonlyMap<number, string[]>; open: readonly string[] }> {
-    const { segments } = await this.#journal.open();
+  /** Opens the journal, and gives a new one its name. */
+  async open(): Promise<FoundSegments> {
+    const { segments, warnings } = await this.#journal.open();
     const sealed = new Map<number, string[]>();
+    let journalId: string | undefined;
     for (const { segment, number } of segments) {
-      if (number === undefined) this.#open.add(segment);
+      if (segment.startsWith(ID_PREFIX)) journalId = segment.slice(ID_PREFIX.length);
+      else if (number === undefined) this.#open.add(segment);
       else sealed.set(number, [...sealed.get(number) ?? [], segment]);
     }
-    return { sealed: new Map([...sealed].sort(([a], [b]) => a - b)), open: [...this.#open] };
+    if (journalId === undefined) {
+      journalId = crypto.randomUUID();
+      const payload = new Uint8Array(0);
+      await this.#journal.append([{ segment: `${ID_PREFIX}${journalId}`, payload }]);
+    }
+    return {
+      journalId,
+      sealed: new Map([...sealed].sort(([a], [b]) => a - b)),
+      open: [...this.#open],
+      warnings,
+    };
   }
 
   /** Journals what became of a batch. Resolves when all of it is durable. */

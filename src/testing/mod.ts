@@ -11,3 +11,7 @@ export {
   storeConformance,
   type StoreConformanceOptions,
 } from "./store_suite.ts";
+export {
+  journalConformance,
+  type JournalConformanceOptions,
+} from "./journal_suite.ts";

@@ -273,7 +273,7 @@ export class WindowedPartitions {
         (i) => partitions[indexes[rows[i]!]!]!,
       );
     }
-    this.keepDeadLetters(deadLetters);
+    this.#keepDeadLetters(deadLetters);
     this.#position = { offset: batch.end, line: batch.nextLine, maxTime };
     return { windows, deadLetters };
   }
@@ -295,8 +295,13 @@ export class WindowedPartitions {
     return open.rows;
   }
 
-  /** Keeps dead letters for the next commit. */
-  keepDeadLetters(deadLetters: readonly DeadLetter[]): void {
+  /** Takes in dead letters that a journal kept. */
+  restoreDeadLetters(deadLetters: readonly DeadLetter[]): void {
+    this.#counts.accepted += deadLetters.length;
+    this.#keepDeadLetters(deadLetters);
+  }
+
+  #keepDeadLetters(deadLetters: readonly DeadLetter[]): void {
     for (const deadLetter of deadLetters) {
       this.#deadLetters.push(deadLetter);
       this.#deadLetterBytes += 200 + deadLetter.raw.length * 2;

@@ -1,0 +1,189 @@
+// Events in a file to Parquet in a directory: this library against its peers.
+import { statSync } from "node:fs";
+import { type BenchOptions, choose, type Outcome } from "./bench_options.ts";
+import { differences, digestOfEvents, digestOfParquet, sizeOfParquet } from "./check_rows.ts";
+import { inNode, outputOf, removeOutputs, runChild } from "./child.ts";
+import type { Report } from "./contenders/report.ts";
+import { eventsFile } from "./data.ts";
+import { load, machineFacts } from "./machine.ts";
+import { pythonWith } from "./python_env.ts";
+import { grouped, markdownTable, median, megabytes, significant, spread } from "./table.ts";
+
+interface Contender {
+  readonly name: string;
+  /** The command, or why it cannot run here. */
+  readonly prepare: () => readonly string[] | { readonly skipped: string };
+  readonly threads?: number;
+  /** The slow ones are given this many events, and compared by the bytes they get through. */
+  readonly mostEvents?: number;
+}
+
+const CONTENDERS: readonly Contender[] = [
+  { name: "sluice", prepare: () => inNode("sluice") },
+  { name: "duckdb-1", prepare: () => inNode("duckdb"), threads: 1 },
+  { name: "duckdb-2", prepare: () => inNode("duckdb"), threads: 2 },
+  { name: "hyparquet-writer", prepare: () => inNode("hyparquet_writer") },
+  {
+    name: "pandas",
+    prepare: () => inPython("pandas_frames", ["pandas", "pyarrow"]),
+    mostEvents: 10_000,
+  },
+  {
+    name: "bytewax",
+    prepare: () => inPython("bytewax_frames", ["bytewax", "pandas", "pyarrow"]),
+    mostEvents: 10_000,
+  },
+];
+
+interface Entry {
+  readonly contender: Contender;
+  readonly command: readonly string[];
+  readonly events: number;
+  readonly input: string;
+  readonly inputBytes: number;
+  readonly reports: Report[];
+}
+
+/** Runs all contenders in turn, round after round, each in a new process. */
+export async function benchSpeed(options: BenchOptions): Promise<Outcome> {
+  const chosen = choose(CONTENDERS, options.only);
+  const notes: string[] = [];
+  const entries: Entry[] = [];
+  for (const contender of chosen) {
+    const command = contender.prepare();
+    if ("skipped" in command) {
+      notes.push(`${contender.name} is left out: ${command.skipped}`);
+      continue;
+    }
+    const events = Math.min(options.events, contender.mostEvents ?? Infinity);
+    const input = await eventsFile(events);
+    const inputBytes = statSync(input).size;
+    entries.push({ contender, command, events, input, inputBytes, reports: [] });
+  }
+  const loads: number[] = [];
+  for (let round = 1; round <= options.rounds; round++) {
+    loads.push(load());
+    for (const { contender, command, input, reports } of entries) {
+      const { name, threads } = contender;
+      const job = { input, ...(threads === undefined ? {} : { threads }) };
+      const report = await runChild(name, { command, job });
+      reports.push(report);
+      console.error(`round ${round}: ${name} ${significant(report.seconds)} s`);
+    }
+  }
+  const failures = await checkRows(entries);
+  for (const { contender, events, reports } of entries) {
+    if (events < options.events) {
+      notes.push(`${contender.name} was given the first ${grouped(events)} events`);
+    }
+    const note = reports[0]?.note;
+    if (note !== undefined) notes.push(note);
+  }
+  const versions = Object.assign({}, ...entries.map(({ reports }) => reports[0]!.versions));
+  const results = entries.map((entry) => resultOf(entry, entries));
+  removeOutputs();
+  return {
+    title: "Speed",
+    text: [
+      ...machineFacts(versions),
+      `- ${grouped(options.events)} events, ${options.rounds} rounds, ` +
+      `load average ${significant(Math.min(...loads))} to ${significant(Math.max(...loads))}`,
+      "",
+      toTable(results),
+      "",
+      "Median and range of the rounds; the ratio is taken in each round.",
+      ...notes.map((note) => `\n${note[0]!.toUpperCase()}${note.slice(1)}.`),
+      failures.length === 0
+        ? "\nEvery contender wrote the rows of its input: same count, same hashes of rows and " +
+          "columns, same count in every partition."
+        : "",
+    ].join("\n"),
+    failures,
+    data: { ...options, loads, versions, notes, results },
+  };
+}
+
+/** Reads back what each contender wrote last, and compares it with what it was given. */
+async function checkRows(entries: readonly Entry[]): Promise<string[]> {
+  const failures: string[] = [];
+  for (const { contender, input } of entries) {
+    console.error(`checking the rows of ${contender.name}`);
+    const expected = await digestOfEvents(input);
+    const actual = await digestOfParquet(outputOf(contender.name));
+    for (const difference of differences(actual, expected)) {
+      failures.push(`${contender.name} wrote ${difference}`);
+    }
+  }
+  return failures;
+}
+
+interface Result {
+  readonly name: string;
+  readonly events: number;
+  readonly inputBytes: number;
+  readonly seconds: readonly number[];
+  readonly cpuSeconds: readonly number[];
+  readonly bytesPerSecond: readonly number[];
+  /** How many times as fast as the contender this library is, by round. */
+  readonly ratios: readonly number[] | undefined;
+  readonly peakBytes: readonly number[];
+  readonly output: { readonly files: number; readonly bytes: number };
+}
+
+function resultOf(entry: Entry, entries: readonly Entry[]): Result {
+  const own = entries.find(({ contender }) => contender.name === "sluice");
+  const { contender, events, inputBytes, reports } = entry;
+  const bytesPerSecond = speeds(entry);
+  return {
+    name: contender.name,
+    events,
+    inputBytes,
+    seconds: reports.map(({ seconds }) => seconds),
+    cpuSeconds: reports.map(({ cpuSeconds }) => cpuSeconds),
+    bytesPerSecond,
+    ratios: own === undefined || own === entry
+      ? undefined
+      : speeds(own).map((speed, round) => speed / bytesPerSecond[round]!),
+    peakBytes: reports.map(({ peakBytes }) => peakBytes),
+    output: sizeOfParquet(outputOf(contender.name)),
+  };
+}
+
+function speeds({ inputBytes, reports }: Entry): number[] {
+  return reports.map(({ seconds }) => inputBytes / seconds);
+}
+
+function toTable(results: readonly Result[]): string {
+  return markdownTable(
+    [
+      "",
+      "seconds",
+      "CPU s",
+      "MB/s",
+      "events/s",
+      "sluice is × as fast",
+      "peak MB",
+      "output MB",
+      "files",
+    ],
+    results.map((result) => [
+      result.name,
+      spread(result.seconds),
+      significant(median(result.cpuSeconds)),
+      significant(megabytes(median(result.bytesPerSecond))),
+      grouped(result.events / median(result.seconds)),
+      result.ratios === undefined ? "" : spread(result.ratios),
+      significant(megabytes(median(result.peakBytes))),
+      significant(megabytes(result.output.bytes)),
+      grouped(result.output.files),
+    ]),
+  );
+}
+
+function inPython(
+  name: string,
+  packages: readonly string[],
+): readonly string[] | { readonly skipped: string } {
+  const python = pythonWith(packages);
+  return "skipped" in python ? python : [python.command, `bench/contenders/${name}.py`];
+}

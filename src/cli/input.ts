@@ -1,0 +1,70 @@
+import { createReadStream } from "node:fs";
+import { stat } from "node:fs/promises";
+import type { Readable } from "node:stream";
+import type { ReplayableSource } from "../decode/replayable_source.ts";
+import { UsageError } from "./arguments.ts";
+import {
+  type ByteChunks,
+  explain,
+  type Extent,
+  gunzip,
+  isGzip,
+  measure,
+  peek,
+  readFailure,
+  toStream,
+} from "./byte_chunks.ts";
+import { FileSource } from "./file_source.ts";
+import { UrlSource } from "./url_source.ts";
+
+/** Where events come from. */
+export interface Input {
+  /** What it is called in messages. */
+  readonly name: string;
+  readonly source: ReplayableSource | ReadableStream<Uint8Array>;
+  /** How far it is read. */
+  readonly extent: Extent;
+}
+
+/**
+ * Opens what was given as INPUT. Files and URLs can be read again; standard input cannot, nor can a
+ * named pipe or a device.
+ *
+ * @throws {UsageError} If a source that cannot be read again is to have an id.
+ */
+export async function openInput(
+  input: string,
+  { stdin, sourceId }: { readonly stdin: Readable; readonly sourceId: string | undefined },
+): Promise<Input> {
+  if (/^https?:\/\//i.test(input)) return toInput(input, new UrlSource(input, sourceId));
+  if (input !== "-") {
+    const status = await stat(input).catch((cause) => {
+      throw readFailure(input, cause);
+    });
+    if (status.isDirectory()) throw new Error(`Cannot read ${input}: it is a directory`);
+    if (status.isFile()) return toInput(input, new FileSource(input, sourceId));
+  }
+  if (sourceId !== undefined) {
+    throw new UsageError(
+      `Cannot use --source-id: only a file or a URL can be read again: ` +
+        `current input is ${input === "-" ? "standard input" : input}`,
+    );
+  }
+  const isStdin = input === "-";
+  return openOnce(isStdin ? stdin : createReadStream(input), isStdin ? "standard input" : input);
+}
+
+function toInput(name: string, source: FileSource | UrlSource): Input {
+  return { name, source, extent: source.extent };
+}
+
+function openOnce(readable: Readable, name: string): Input {
+  const extent: Extent = { position: 0, size: undefined };
+  const chunks = explain(gunzipIfGzip(measure(readable, extent)), name);
+  return { name, source: toStream(chunks, () => readable.destroy()), extent };
+}
+
+async function* gunzipIfGzip(chunks: ByteChunks): AsyncGenerator<Uint8Array, void> {
+  const peeked = await peek(chunks, 2);
+  yield* isGzip(peeked.head) ? gunzip(peeked.chunks) : peeked.chunks;
+}

@@ -1,0 +1,121 @@
+import type { Writable } from "node:stream";
+import type { Progress } from "../progress.ts";
+import type { Extent } from "./byte_chunks.ts";
+import { counted, formatBytes, formatCount, formatSeconds, formatTime } from "./format.ts";
+
+/** How often the lines are redrawn. */
+const REDRAW_MS = 200;
+/** Speeds are those of the last few seconds. */
+const MEMORY_MS = 5000;
+
+/** A terminal to draw on. */
+export interface Terminal extends Writable {
+  readonly columns?: number;
+}
+
+interface Sample {
+  readonly time: number;
+  readonly position: number;
+  readonly accepted: number;
+}
+
+/** Two lines at the bottom of a terminal that say how far a run has come. */
+export class ProgressLine {
+  readonly #terminal: Terminal;
+  readonly #extent: Extent;
+  readonly #timer: ReturnType<typeof setInterval>;
+  #progress: Progress | undefined;
+  #samples: Sample[] = [];
+  #isDrawn = false;
+
+  /** @param extent How far the input is read: looked at again each time. */
+  constructor(terminal: Terminal, extent: Extent) {
+    this.#terminal = terminal;
+    this.#extent = extent;
+    this.#timer = setInterval(() => this.#draw(), REDRAW_MS);
+  }
+
+  /** Takes what is to be shown from now on. */
+  update(progress: Progress): void {
+    const isFirst = this.#progress === undefined;
+    this.#progress = progress;
+    if (isFirst) this.#draw();
+  }
+
+  /** Removes the lines. To be called before anything else is written, and at the end. */
+  clear(): void {
+    // To the first of the two lines, and from there delete all (ECMA-48: CPL, ED).
+    if (this.#isDrawn) this.#terminal.write("\r\x1b[1A\x1b[J");
+    this.#isDrawn = false;
+  }
+
+  /** Removes the lines for good. */
+  end(): void {
+    clearInterval(this.#timer);
+    this.clear();
+  }
+
+  #draw(): void {
+    if (this.#progress === undefined) return;
+    const { columns = 80 } = this.#terminal;
+    this.#takeSample(this.#progress);
+    const lines = progressText(this.#progress, this.#extent, this.#speeds());
+    const text = lines.map((line) => line.slice(0, columns - 1)).join("\n");
+    this.clear();
+    this.#terminal.write(text);
+    this.#isDrawn = true;
+  }
+
+  #takeSample({ accepted }: Progress): void {
+    const time = performance.now();
+    this.#samples.push({ time, position: this.#extent.position, accepted });
+    while (this.#samples[1] !== undefined && this.#samples[1].time <= time - MEMORY_MS) {
+      this.#samples.shift();
+    }
+  }
+
+  #speeds(): Speeds {
+    const first = this.#samples[0]!;
+    const last = this.#samples.at(-1)!;
+    const seconds = (last.time - first.time) / 1000;
+    if (seconds === 0) return { bytesPerSecond: 0, eventsPerSecond: 0 };
+    return {
+      bytesPerSecond: (last.position - first.position) / seconds,
+      eventsPerSecond: (last.accepted - first.accepted) / seconds,
+    };
+  }
+}
+
+/** How fast it goes at present. */
+export interface Speeds {
+  readonly bytesPerSecond: number;
+  readonly eventsPerSecond: number;
+}
+
+/** The two lines. */
+export function progressText(
+  { accepted, openWindows, watermark, files, bytes }: Progress,
+  { position, size }: Readonly<Extent>,
+  { bytesPerSecond, eventsPerSecond }: Speeds,
+): readonly [string, string] {
+  const read = size === undefined || size === 0 ? [`${formatBytes(position)} read`] : [
+    `${Math.min(100, Math.floor(position / size * 100))}%`,
+    `${formatBytes(position)} of ${formatBytes(size)}`,
+    bytesPerSecond > 0 && `${formatSeconds((size - position) / bytesPerSecond)} left`,
+  ];
+  const events = [
+    counted(accepted, "event"),
+    eventsPerSecond > 0 && `${formatCount(eventsPerSecond)} events/s`,
+  ];
+  const windows = [
+    counted(openWindows, "open window"),
+    watermark !== undefined && `watermark ${formatTime(watermark)}`,
+    `${counted(files, "file")} written`,
+    bytes > 0 && formatBytes(bytes),
+  ];
+  return [joined([...read, ...events]), joined(windows)];
+}
+
+function joined(parts: readonly (string | false)[]): string {
+  return parts.filter((part) => part !== false).join(", ");
+}

@@ -1,0 +1,78 @@
+import { makeZip } from "client-zip";
+import { DEAD_LETTER_DIRECTORY } from "../decode/dead_letter_file.ts";
+import { readSnapshot } from "../commit_log/snapshot.ts";
+import { LOG_DIRECTORY } from "../commit_log/log_files.ts";
+import { assertStoreKey, assertStorePrefix, isUnderPrefix, type Store } from "../stores/store.ts";
+
+/** What {@linkcode zipTable} takes. */
+export interface ZipTableOptions {
+  /** Only what lies below this prefix, such as one partition; it is no Delta table by itself. */
+  readonly prefix?: string;
+  /** Fails the stream with the signal's reason. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * A table as a zip archive, streamed: one value of the store is in memory at a time. Unpacked it is
+ * the same Delta table, as it stood when this was called, also while a writer goes on. Values are
+ * stored as they are, since Parquet is compressed already; archives beyond 4 GiB are Zip64.
+ *
+ * A store without a commit log is archived whole. Keys have no `..` and do not begin with `/`, so no
+ * entry can escape the directory it is unpacked in.
+ *
+ * @example
+ * ```ts
+ * import { MemoryStore, streamToParquet, zipTable } from "sluice";
+ *
+ * const store = new MemoryStore();
+ * await streamToParquet([{ page: "/home" }], { store, partitionBy: ["page"] });
+ * const zip = new Response(zipTable(store), { headers: { "content-type": "application/zip" } });
+ * console.log((await zip.arrayBuffer()).byteLength > 0); // true
+ * ```
+ */
+export function zipTable(store: Store, options: ZipTableOptions = {}): ReadableStream<Uint8Array> {
+  const { prefix = "" } = options;
+  assertStorePrefix(prefix);
+  const entries = entriesOf(store, options);
+  // Cancelling throws into an iterator that can be thrown into, and so fails; this one cannot.
+  return makeZip({ [Symbol.asyncIterator]: () => ({ next: () => entries.next() }) });
+}
+
+async function* entriesOf(
+  store: Store,
+  { prefix = "", signal }: ZipTableOptions,
+): AsyncGenerator<{ name: string; input: Uint8Array; lastModified: Date }> {
+  for await (const { key, modified } of keysOf(store, prefix, signal)) {
+    signal?.throwIfAborted();
+    assertStoreKey(key);
+    const input = await store.get(key, { signal });
+    if (input !== undefined) yield { name: key, input, lastModified: new Date(modified) };
+  }
+}
+
+/** Zip has no date before 1980. */
+const NO_DATE = Date.UTC(1980, 0, 1);
+
+async function* keysOf(
+  store: Store,
+  prefix: string,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<{ key: string; modified: number }> {
+  const snapshot = await readSnapshot(store, { signal });
+  for await (const { key } of store.list(prefix, { signal })) {
+    if (snapshot === undefined || isPartOf(key, snapshot.version)) yield { key, modified: NO_DATE };
+  }
+  for (const { path, modificationTime } of snapshot?.files.values() ?? []) {
+    if (isUnderPrefix(path, prefix)) {
+      yield { key: path, modified: modificationTime };
+    }
+  }
+}
+
+/** Whether a key belongs to the table at a version, data files apart: its log, and dead letters. */
+function isPartOf(key: string, version: number): boolean {
+  if (isUnderPrefix(key, DEAD_LETTER_DIRECTORY)) return true;
+  const commit = new RegExp(`^${LOG_DIRECTORY}/(\\d{20})(?:\\.(\\d{20})\\.compacted)?\\.json$`)
+    .exec(key);
+  return commit !== null && Number(commit[2] ?? commit[1]) <= version;
+}
