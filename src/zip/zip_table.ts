@@ -34,8 +34,19 @@ export function zipTable(store: Store, options: ZipTableOptions = {}): ReadableS
   const { prefix = "" } = options;
   assertStorePrefix(prefix);
   const entries = entriesOf(store, options);
-  // Cancelling throws into an iterator that can be thrown into, and so fails; this one cannot.
-  return makeZip({ [Symbol.asyncIterator]: () => ({ next: () => entries.next() }) });
+  let reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
+  return new ReadableStream({
+    async pull(controller) {
+      // Cancelling an archive throws into its iterator if it can be thrown into; this one cannot.
+      // It also reads ahead, so it is begun no earlier than it is read.
+      reader ??= makeZip({ [Symbol.asyncIterator]: () => ({ next: () => entries.next() }) })
+        .getReader();
+      const { done, value } = await reader.read();
+      if (done) controller.close();
+      else controller.enqueue(value);
+    },
+    cancel: (reason) => reader?.cancel(reason),
+  }, { highWaterMark: 0 });
 }
 
 async function* entriesOf(

@@ -41,6 +41,7 @@ export async function compileForNode(directory: string, snippet: string): Promis
     format: "esm",
     platform: "node",
     target: "node20",
+    tsconfig: "tsconfig.json",
     logLevel: "silent",
   });
   return outfile;
@@ -60,12 +61,12 @@ export function typeCheck(directory: string, files: readonly string[]): string {
 /** Runs a command to its end. */
 export function run(
   [command, ...args]: readonly [string, ...string[]],
-  options: { readonly cwd?: string } = {},
+  options: { readonly cwd?: string; readonly env?: Readonly<Record<string, string>> } = {},
 ): { readonly status: number | null; readonly output: string } {
   const { error, status, stdout, stderr } = spawnSync(command, args, {
     ...options,
     encoding: "utf8",
-    env: { ...process.env, NO_COLOR: "1" },
+    env: { ...process.env, ...options.env, NO_COLOR: "1" },
   });
   if (error) throw error;
   return { status, output: stdout + stderr };
