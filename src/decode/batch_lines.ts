@@ -34,6 +34,12 @@ export class BatchLines {
     return this.#texts.length;
   }
 
+  /** Number of the line that the source goes on with. */
+  get nextLine(): number {
+    const isOpen = this.length > 0 && !this.#endsInNewline;
+    return this.#firstLine + this.length - (isOpen ? 1 : 0);
+  }
+
   /** The text of a line without its newline, or `undefined` when it is no UTF-8. */
   text(index: number): string | undefined {
     return this.#texts[index];
@@ -50,7 +56,8 @@ export class BatchLines {
   byteLength(index: number): number {
     const { length } = this.bytes(index);
     const isCut = index === this.length - 1 && this.#bytes.length < this.#end - this.#start;
-    return isCut ? this.#end - this.#start - this.#offset(index) : length;
+    if (!isCut) return length;
+    return this.#end - this.#start - this.#offset(index) - (this.#endsInNewline ? 1 : 0);
   }
 
   /** The line as a dead letter shows it: at most `maxBytes` of its bytes. */
@@ -61,6 +68,10 @@ export class BatchLines {
       offset: this.#start + this.#offset(index),
       raw: lenientUtf8.decode(shown).replace(/\r$/, ""),
     };
+  }
+
+  get #endsInNewline(): boolean {
+    return this.#bytes.at(-1) === NEWLINE;
   }
 
   #offset(index: number): number {

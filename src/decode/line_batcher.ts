@@ -2,7 +2,8 @@
 export interface LineBatch {
   /**
    * Whole lines; the last lacks its newline at the end of the source. Shorter than `end - start`
-   * only where the last line is longer than `maxEventBytes`: then the rest of it is left out.
+   * only where the last line is longer than `maxEventBytes`: then the rest of it is left out, but
+   * not its newline.
    */
   readonly bytes: Uint8Array;
   /** Place of the first byte in the source. */
@@ -33,7 +34,8 @@ export class LineBatcher {
 
   /**
    * `start` is where in the source the first byte pushed stands: the beginning of a line. `cutAt`
-   * is one more place to cut at: where an earlier run had read to.
+   * is one more place to cut at: where an earlier run had read to. That run took a line to end
+   * there, so it does, even if the source went on in the middle of it.
    */
   constructor(
     options: {
@@ -54,15 +56,10 @@ export class LineBatcher {
   *push(chunk: Uint8Array): Iterable<LineBatch> {
     let rest = chunk;
     while (rest.length > 0) {
-      // A newline right before the boundary ends the last line that begins before it.
-      const unseen = Math.max(0, this.#boundary - 1 - this.#end);
-      const newline = rest.indexOf(NEWLINE, unseen);
-      if (newline < 0) {
-        this.#append(rest);
-        return;
-      }
-      this.#append(rest.subarray(0, newline + 1));
-      rest = rest.subarray(newline + 1);
+      const length = this.#completing(rest);
+      this.#append(rest.subarray(0, length));
+      if (length === undefined) return;
+      rest = rest.subarray(length);
       yield this.#take(this.#filled);
     }
   }
@@ -88,20 +85,35 @@ export class LineBatcher {
     return this.#cutAt > this.#start ? Math.min(this.#cutAt, multiple) : multiple;
   }
 
+  /** How many of the next bytes complete the batch; `undefined` when all of them do not. */
+  #completing(bytes: Uint8Array): number | undefined {
+    // A newline right before the boundary ends the last line that begins before it.
+    const unseen = Math.max(0, this.#boundary - 1 - this.#end);
+    const newline = bytes.indexOf(NEWLINE, unseen);
+    const toCut = this.#cutAt - this.#end;
+    if (toCut > 0 && toCut <= (newline < 0 ? bytes.length : newline)) return toCut;
+    return newline < 0 ? undefined : newline + 1;
+  }
+
   #append(bytes: Uint8Array): void {
     this.#end += bytes.length;
     // The last line begins before the boundary, so this much shows that it is too long.
-    const enough = this.#boundary - this.#start + this.#maxEventBytes;
-    const kept = bytes.subarray(0, Math.max(0, enough - this.#filled));
-    if (this.#buffer.length < this.#filled + kept.length) {
-      const grown = new Uint8Array(
-        Math.min(enough, Math.max(this.#filled + kept.length, this.#buffer.length * 2)),
-      );
+    const room = this.#boundary - this.#start + this.#maxEventBytes - this.#filled;
+    if (bytes.length <= room) return this.#fill(bytes);
+    this.#fill(bytes.subarray(0, Math.max(0, room)));
+    if (bytes.at(-1) === NEWLINE) this.#fill(Uint8Array.of(NEWLINE));
+  }
+
+  #fill(bytes: Uint8Array): void {
+    const filled = this.#filled + bytes.length;
+    if (this.#buffer.length < filled) {
+      const most = this.#boundary - this.#start + this.#maxEventBytes + 1;
+      const grown = new Uint8Array(Math.min(most, Math.max(filled, this.#buffer.length * 2)));
       grown.set(this.#buffer.subarray(0, this.#filled));
       this.#buffer = grown;
     }
-    this.#buffer.set(kept, this.#filled);
-    this.#filled += kept.length;
+    this.#buffer.set(bytes, this.#filled);
+    this.#filled = filled;
   }
 
   #take(length: number): LineBatch {

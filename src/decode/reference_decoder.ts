@@ -72,7 +72,7 @@ export class ReferenceDecoder implements Decoder {
       }
     }
     const firstLine = this.#line;
-    this.#line += lines.length;
+    this.#line = lines.nextLine;
     return {
       rows: times.length,
       columns: this.#finish(times.length),
