@@ -26,12 +26,12 @@ const CONTENDERS: readonly Contender[] = [
   {
     name: "pandas",
     prepare: () => inPython("pandas_frames", ["pandas", "pyarrow"]),
-    mostEvents: 10_000,
+    mostEvents: 2000,
   },
   {
     name: "bytewax",
     prepare: () => inPython("bytewax_frames", ["bytewax", "pandas", "pyarrow"]),
-    mostEvents: 10_000,
+    mostEvents: 1000,
   },
 ];
 

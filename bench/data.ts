@@ -1,7 +1,6 @@
 import { createWriteStream, existsSync, mkdirSync, renameSync } from "node:fs";
 import { join } from "node:path";
-import { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
+import { Writable } from "node:stream";
 import { simulateJsonLines } from "../mod.ts";
 
 const DIRECTORY = "bench/data";
@@ -23,8 +22,8 @@ export async function eventsFile(events: number): Promise<string> {
   console.error(`making ${path}`);
   mkdirSync(DIRECTORY, { recursive: true });
   const unfinished = `${path}.part`;
-  const lines = Readable.fromWeb(simulateJsonLines({ ...SIMULATION, events }));
-  await pipeline(lines, createWriteStream(unfinished));
+  const lines = simulateJsonLines({ ...SIMULATION, events });
+  await lines.pipeTo(Writable.toWeb(createWriteStream(unfinished)));
   renameSync(unfinished, path);
   return path;
 }

@@ -40,10 +40,12 @@ const tsc = ["node_modules/typescript/bin/tsc", "-p", "tsconfig.build.json", "--
 const { status } = spawnSync(process.execPath, tsc, { stdio: "inherit" });
 if (status !== 0) process.exit(1);
 
-// The compiler leaves the specifiers of declarations as they are in the source.
+// The compiler leaves the specifiers of declarations as they are in the source, and expects whoever
+// reads them to have heard of `await using`.
 for (const path of readdirSync(out, { recursive: true })) {
   if (!path.endsWith(".d.ts")) continue;
   const file = join(out, path);
-  const text = readFileSync(file, "utf8");
-  writeFileSync(file, text.replace(/(from "\.{1,2}\/[^"]*)\.ts";/g, '$1.js";'));
+  const text = readFileSync(file, "utf8").replace(/(from "\.{1,2}\/[^"]*)\.ts";/g, '$1.js";');
+  const head = /asyncDispose/i.test(text) ? '/// <reference lib="esnext.disposable" />\n' : "";
+  writeFileSync(file, head + text);
 }

@@ -16,8 +16,8 @@ check("format", deno, "fmt", "--check");
 check("lint", deno, "lint");
 check("types", bin("tsc"), "-p", ".");
 check("types of the core on web standards alone", bin("tsc"), "-p", "tsconfig.core.json");
-check("documentation of the public API", deno, "doc", "--lint", ...entries);
-check("JSR package", deno, "publish", "--dry-run", "--allow-dirty");
+check("documentation of the public API", deno, "doc", "--quiet", "--lint", ...entries);
+check("JSR package", deno, "publish", "--quiet", "--dry-run", "--allow-dirty");
 check("npm package", "npm", "pack", "--pack-destination", tarballs); // builds it first
 for (const tarball of readdirSync(tarballs)) {
   check("npm package by publint", bin("publint"), "run", join(tarballs, tarball), "--strict");

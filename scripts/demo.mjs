@@ -1,43 +1,68 @@
-// The demo: simulates a day of a website's events, writes them as partitioned Parquet, and shows what
-// came of it. DuckDB, which knows nothing of sluice, reads some rows back.
-import { DuckDBInstance } from "@duckdb/node-api";
-import { build } from "esbuild";
-import { readdirSync, rmSync, statSync } from "node:fs";
-import { join, relative } from "node:path";
+// The demo: `node scripts/demo.mjs` simulates a day of a website's events, writes them to
+// `parquet_demo_out` and shows what came of it, all with the command line that the package has.
+import { spawnSync } from "node:child_process";
+import { mkdirSync, openSync, readdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import process from "node:process";
-import { pathToFileURL } from "node:url";
 
 process.chdir(join(import.meta.dirname, ".."));
 const OUT = "parquet_demo_out";
+const EVENTS = ".build/events.ndjson";
 
-await build({
-  entryPoints: { mod: "mod.ts", fs: "src/stores/fs.ts" },
-  outdir: ".build/demo",
-  bundle: true,
-  splitting: true,
-  packages: "external",
-  format: "esm",
-  platform: "node",
-  target: "node20",
-  logLevel: "warning",
-});
-const load = (name) => import(pathToFileURL(`.build/demo/${name}.js`).href);
-const { day, month, simulateJsonLines, streamToParquet, tumbling, year } = await load("mod");
-const { FsStore } = await load("fs");
-
+run(process.execPath, ["scripts/build.mjs"]);
 rmSync(OUT, { recursive: true, force: true });
-const summary = await streamToParquet(
-  simulateJsonLines({ users: 1000, sessionsPerDay: 10_000, duration: "1d" }),
-  {
-    store: new FsStore(OUT),
-    window: tumbling("15m"),
-    time: "event_timestamp",
-    partitionBy: [year(), month(), day(), "page_url_path"],
-  },
-);
+mkdirSync(".build", { recursive: true });
 
-printTree(OUT, 3);
-console.log("\nSummary");
-console.table(summary);
+console.log("A day of events:");
+sluice(["simulate", "--duration", "1d", "--sessions-per-day", "10000"], { to: EVENTS });
 
-const duckdb = await (await DuckDBInstance.create()).connect();
+console.log("\nOne file for each page and quarter of an hour:");
+sluice([
+  ...["write", EVENTS, "--out", OUT, "--time", "event_timestamp", "--window", "15m"],
+  ...["--partition-by", "year,month,day,page_url_path"],
+]);
+
+console.log(`\n${OUT}`);
+printTree(OUT);
+
+console.log("\nThe table:");
+sluice(["ls", OUT]);
+
+console.log("\nSome rows, read back:");
+const rows = sluice(["cat", OUT, "--limit", "5"], { isCaptured: true });
+const columns = ["event_timestamp", "page_url_path", "geo_country", "browser_name", "utm_source"];
+console.table(rows.trimEnd().split("\n").map((row) => JSON.parse(row)), columns);
+
+/** Runs `sluice`, after saying so. */
+function sluice(args, { to, isCaptured = false } = {}) {
+  console.log(`$ sluice ${args.join(" ")}${to === undefined ? "" : ` > ${to}`}`);
+  const out = to === undefined ? (isCaptured ? "pipe" : "inherit") : openSync(to, "w");
+  return run(process.execPath, ["dist/cli.js", ...args], out);
+}
+
+function run(command, args, out = "inherit") {
+  const options = { stdio: ["ignore", out, "inherit"], encoding: "utf8" };
+  const { error, status, stdout } = spawnSync(command, args, options);
+  if (error) throw error;
+  if (status !== 0) process.exit(status ?? 1);
+  return stdout;
+}
+
+/** Prints a directory as a tree, with the first two of the files in each. */
+function printTree(directory, indent = "") {
+  const entries = readdirSync(directory, { withFileTypes: true })
+    .filter(({ name }) => !name.startsWith("."))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+  const files = entries.filter((entry) => entry.isFile()).map(({ name }) => name);
+  const lines = [
+    ...entries.filter((entry) => entry.isDirectory()),
+    ...files.slice(0, 2).map((name) => ({ name })),
+    ...(files.length > 2 ? [{ name: `… ${files.length - 2} more` }] : []),
+  ];
+  for (const [i, entry] of lines.entries()) {
+    const isLast = i === lines.length - 1;
+    console.log(`${indent}${isLast ? "└── " : "├── "}${entry.name}`);
+    if (!("isDirectory" in entry)) continue;
+    printTree(join(directory, entry.name), indent + (isLast ? "    " : "│   "));
+  }
+}

@@ -53,8 +53,9 @@ if (failed.length > 0) {
 }
 
 async function inNode() {
-  const outdir = ".build/test";
-  rmSync(outdir, { recursive: true, force: true });
+  // Its own for each run, so that runs do not get in each other's way.
+  const outdir = `.build/test-${process.pid}`;
+  process.on("exit", () => rmSync(outdir, { recursive: true, force: true }));
   await build({
     entryPoints: files,
     outdir,

@@ -5,6 +5,8 @@ import { Fingerprinter } from "./decode/fingerprint.ts";
 import { JsonLinesDecoderStream } from "./decode/json_lines_decoder_stream.ts";
 import { isReplayable, type ReplayableSource } from "./decode/replayable_source.ts";
 import { resumeSource, type SourceStatus } from "./decode/resume.ts";
+import type { Journal, JournalWarning } from "./journal/journal.ts";
+import { runJournalled } from "./journalled_run.ts";
 import { ParquetFileStream } from "./parquet/parquet_file_stream.ts";
 import { type ParquetOptions, resolveParquetOptions } from "./parquet/parquet_options.ts";
 import { type Progress, ProgressFeed } from "./progress.ts";
@@ -16,6 +18,12 @@ import { WindowedPartitionStream } from "./window/windowed_partition_stream.ts";
 export interface StreamToParquetOptions extends DecodeOptions, WindowOptions, ParquetOptions {
   /** Where the table is kept. */
   readonly store: Store;
+  /**
+   * Keeps what has come of a source that cannot be read again until it is committed, so that a crash
+   * loses nothing of it: the next run with the same journal writes it. With it, `batchBytes` means
+   * nothing: a batch is what has come.
+   */
+  readonly journal?: Journal;
   /** Stops the run, which then fails with the signal's reason; what was committed stays. */
   readonly signal?: AbortSignal;
   /** Called with the progress after every batch and every commit. */
@@ -26,6 +34,8 @@ export interface StreamToParquetOptions extends DecodeOptions, WindowOptions, Pa
 export interface Summary extends Omit<Progress, "openWindows"> {
   /** For a source that can be read again: how it stood to what earlier runs had read. */
   readonly source?: SourceStatus;
+  /** With a journal: what was odd about it when it was opened. */
+  readonly warnings?: readonly JournalWarning[];
 }
 
 /** A run of {@linkcode streamToParquet}: a promise of the summary, and its progress until then. */
@@ -87,6 +97,15 @@ async function runPipeline(
   const { partitionBy } = resolveWindowOptions(options);
   const { writer } = resolveParquetOptions(options);
   signal?.throwIfAborted();
+  if (options.journal !== undefined) {
+    if (isReplayable(source)) {
+      throw new TypeError(
+        'Cannot use option "journal" with a source that can be read again: it needs none',
+      );
+    }
+    const { counts, warnings } = await runJournalled(source, options, progress);
+    return { ...toSummary(progress.report(counts)), warnings };
+  }
   const isReplay = isReplayable(source);
   const sourceId = isReplay ? source.id : undefined;
   const table = await TableCommitter.open(store, { writer, partitionBy, sourceId, signal });
@@ -122,10 +141,14 @@ async function runPipeline(
       signal === undefined ? {} : { signal },
     );
   await table.close();
-  const { openWindows: _, ...summary } = report();
+  const summary = toSummary(report());
   if (resumed === undefined) return summary;
   const isUnchanged = resumed.status === "resumed" && summary.accepted === 0;
   return { ...summary, source: isUnchanged ? "unchanged" : resumed.status };
+}
+
+function toSummary({ openWindows: _, ...summary }: Progress): Summary {
+  return summary;
 }
 
 /** Passes chunks on, and shows each one. */

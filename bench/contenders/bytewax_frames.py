@@ -1,4 +1,5 @@
-"""The tutorial's dataflow in the newest Bytewax: parse, key by page, reduce by window, write."""
+"""The tutorial's dataflow in the newest Bytewax: parse, key by page, append each event's frame to
+that of its window, write."""
 
 from datetime import datetime, timedelta, timezone
 
@@ -8,7 +9,8 @@ from bytewax.connectors.files import FileSource
 from bytewax.dataflow import Dataflow
 from bytewax.outputs import DynamicSink, StatelessSinkPartition
 from bytewax.testing import run_main
-from frames import append, frame_of, parse, time_of, write
+from frames import frame_of, parse, time_of, write
+from pandas import concat
 from report import contend
 
 
@@ -29,9 +31,9 @@ class DatasetPartition(StatelessSinkPartition):
             write(frame, self._output)
 
 
-def fold(frames, event):
+def append(frames, event):
     frame = frame_of(event)
-    return frame if frames is None else append(frames, frame)
+    return frame if frames is None else concat([frames, frame])
 
 
 def run(input, output):
@@ -47,8 +49,8 @@ def run(input, output):
             length=timedelta(hours=1), align_to=datetime(2022, 1, 1, tzinfo=timezone.utc)
         ),
         builder=lambda: None,
-        folder=fold,
-        merger=append,
+        folder=append,
+        merger=lambda a, b: concat([a, b]),
         ordered=False,
     )
     op.output("dataset", windows.down, Dataset(output))

@@ -1,5 +1,5 @@
-"""The steps that the contenders in Python share: a pandas frame for each event, frames of a window
-and page concatenated one by one, and pyarrow's partitioned dataset."""
+"""The steps that the contenders in Python share: a pandas frame for each event, and pyarrow's
+partitioned dataset."""
 
 import json
 from datetime import datetime, timezone
@@ -26,13 +26,11 @@ def frame_of(event):
     return pandas.DataFrame([event])
 
 
-def append(frames, frame):
-    return pandas.concat([frames, frame])
-
-
 def write(frame, output):
+    # Newer pandas keeps the events' strings in chunks of one, which would become row groups of one.
+    table = pyarrow.Table.from_pandas(frame).combine_chunks()
     pyarrow.parquet.write_to_dataset(
-        pyarrow.Table.from_pandas(frame),
+        table,
         root_path=output,
         partition_cols=["year", "month", "day", "page_url_path"],
         compression="zstd",

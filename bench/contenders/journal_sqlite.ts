@@ -8,7 +8,7 @@ import { contend } from "./report.ts";
 await contend(async ({ input, output }, measure) => {
   const batches = readBatches(input);
   const file = join(output, "journal.sqlite");
-  await measure(async () => {
+  await measure(() => {
     const database = new Database(file, { create: true });
     database.run("PRAGMA journal_mode = WAL");
     database.run("PRAGMA synchronous = FULL");
@@ -16,6 +16,7 @@ await contend(async ({ input, output }, measure) => {
     const insert = database.query("INSERT INTO batches (payload) VALUES (?)");
     for (const payload of batches) insert.run(payload);
     database.close();
+    return Promise.resolve();
   });
   const database = new Database(file);
   const rows = database.query("SELECT payload FROM batches ORDER BY number").all();

@@ -52,7 +52,7 @@ export function parseArguments<T extends OptionTable>(
         );
       }
       values[name] = true;
-    } else if (value === undefined || (!inlineValue && /^-./.test(value))) {
+    } else if (value === undefined || (!inlineValue && /^-[^\d]/.test(value))) {
       throw new UsageError(`${rawName} needs a value: ${rawName} ${spec.value}`);
     } else {
       values[name] = value;

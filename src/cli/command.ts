@@ -1,12 +1,14 @@
 import type { EventEmitter } from "node:events";
-import type { Readable, Writable } from "node:stream";
+import type { Writable } from "node:stream";
 import type { OptionTable } from "./arguments.ts";
+import type { Stdin } from "./input.ts";
+import type { Terminal } from "./progress_line.ts";
 
 /** What a command has of the process it runs in. */
 export interface CommandContext {
-  readonly stdin: Readable & { readonly isTTY?: boolean };
+  readonly stdin: Stdin;
   readonly stdout: Writable;
-  readonly stderr: Writable & { readonly isTTY?: boolean; readonly columns?: number };
+  readonly stderr: Terminal;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Emits `SIGINT` and `SIGTERM`, as `process` does. */
   readonly signals: Pick<EventEmitter, "on" | "off">;

@@ -1,4 +1,4 @@
-import { createReadStream } from "node:fs";
+import { createReadStream, fstatSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import type { Readable } from "node:stream";
 import type { ReplayableSource } from "../decode/replayable_source.ts";
@@ -26,6 +26,12 @@ export interface Input {
   readonly extent: Extent;
 }
 
+/** Standard input. */
+export interface Stdin extends Readable {
+  readonly isTTY?: boolean;
+  readonly fd?: number;
+}
+
 /**
  * Opens what was given as INPUT. Files and URLs can be read again; standard input cannot, nor can a
  * named pipe or a device.
@@ -34,7 +40,7 @@ export interface Input {
  */
 export async function openInput(
   input: string,
-  { stdin, sourceId }: { readonly stdin: Readable; readonly sourceId: string | undefined },
+  { stdin, sourceId }: { readonly stdin: Stdin; readonly sourceId: string | undefined },
 ): Promise<Input> {
   if (/^https?:\/\//i.test(input)) return toInput(input, new UrlSource(input, sourceId));
   if (input !== "-") {
@@ -50,8 +56,11 @@ export async function openInput(
         `current input is ${input === "-" ? "standard input" : input}`,
     );
   }
-  const isStdin = input === "-";
-  return openOnce(isStdin ? stdin : createReadStream(input), isStdin ? "standard input" : input);
+  if (input !== "-") return openOnce(createReadStream(input), input);
+  if (stdin.fd !== undefined && fstatSync(stdin.fd).isDirectory()) {
+    throw new Error("Cannot read standard input: it is a directory"); // to Node it has just ended
+  }
+  return openOnce(stdin, "standard input");
 }
 
 function toInput(name: string, source: FileSource | UrlSource): Input {

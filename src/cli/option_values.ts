@@ -76,9 +76,7 @@ export function checkOptions<T>(check: () => T): T {
   } catch (error) {
     const isMisuse = error instanceof RangeError || error instanceof TypeError;
     if (!isMisuse || !OPTION.test(error.message)) throw error;
-    throw new UsageError(error.message.replace(OPTION, (_, name: string) => flagOf(name)), {
-      cause: error,
-    });
+    throw new UsageError(error.message.replace(OPTION, (_, name: string) => flagOf(name)));
   }
 }
 

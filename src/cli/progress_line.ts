@@ -8,8 +8,9 @@ const REDRAW_MS = 200;
 /** Speeds are those of the last few seconds. */
 const MEMORY_MS = 5000;
 
-/** A terminal to draw on. */
+/** An output that may be a terminal. */
 export interface Terminal extends Writable {
+  readonly isTTY?: boolean;
   readonly columns?: number;
 }
 
@@ -57,7 +58,7 @@ export class ProgressLine {
 
   #draw(): void {
     if (this.#progress === undefined) return;
-    const { columns = 80 } = this.#terminal;
+    const columns = this.#terminal.columns || 80; // some terminals say 0
     this.#takeSample(this.#progress);
     const lines = progressText(this.#progress, this.#extent, this.#speeds());
     const text = lines.map((line) => line.slice(0, columns - 1)).join("\n");

@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import { UsageError } from "./arguments.ts";
 import type { Command, CommandContext } from "./command.ts";
 import { errorText } from "./error_text.ts";
@@ -104,9 +105,7 @@ async function explain(
 ): Promise<number> {
   if (error instanceof OutputClosedError) return 0;
   await print(stderr, `sluice: ${errorText(error)}\n`);
-  if (env["SLUICE_DEBUG"] === "1" && error instanceof Error) {
-    await print(stderr, `${error.stack}\n`);
-  }
+  if (env["SLUICE_DEBUG"] === "1") await print(stderr, `${inspect(error)}\n`);
   if (error instanceof UsageError) {
     const topic = name !== undefined && Object.hasOwn(COMMANDS, name) ? `${name} ` : "";
     await print(stderr, `Try "sluice ${topic}--help".\n`);

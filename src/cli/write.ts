@@ -1,8 +1,9 @@
 import { resolveDecodeOptions } from "../decode/decode_options.ts";
 import type { TimeUnit } from "../decode/event_time.ts";
-import { isReplayable, type ReplayableSource } from "../decode/replayable_source.ts";
+import { isReplayable } from "../decode/replayable_source.ts";
 import { type ParquetCompression, resolveParquetOptions } from "../parquet/parquet_options.ts";
 import { streamToParquet, type StreamToParquetOptions, type Summary } from "../pipeline.ts";
+import type { Progress } from "../progress.ts";
 import { FsStore } from "../stores/fs.ts";
 import { tumbling } from "../window/tumbling.ts";
 import { resolveWindowOptions } from "../window/window_options.ts";
@@ -17,7 +18,7 @@ import { checkOptions, toBytes, toCount, toDuration, toPartitionColumns } from "
 import { print } from "./output.ts";
 import { ProgressLine } from "./progress_line.ts";
 import { readSchemaFile } from "./schema_file.ts";
-import { listenForStop, type StopSignals } from "./stop_signals.ts";
+import { listenForStop } from "./stop_signals.ts";
 import { summaryText } from "./summary_text.ts";
 
 const OPTIONS = {
@@ -169,6 +170,9 @@ async function toOptions(values: Values): Promise<StreamToParquetOptions> {
   return { ...options, schema: await readSchemaFile(values.schema) };
 }
 
+const STOPPING = "Stopping: the input ends here, and what was read is written. " +
+  "A second signal gives up.\n";
+
 interface Run {
   readonly values: Values;
   readonly options: StreamToParquetOptions;
@@ -178,30 +182,46 @@ interface Run {
 
 async function runWrite({ values, options, input, context }: Run): Promise<number> {
   const { stdout, stderr, env } = context;
-  const canReplay = isReplayable(input.source);
-  const isLive = !canReplay;
-  let hasBegun = false;
+  const { source } = input;
+  const canReplay = isReplayable(source);
+  let opened = 0;
+  let latest: Progress | undefined;
   const stop = listenForStop(context.signals, {
-    // Ended early, a source has all its windows closed. Of one that is read again, the events that
-    // are still to come for these must not be refused then.
-    canEnd: () => isLive || (hasBegun && (values.late ?? "append") === "append"),
+    canEnd() {
+      if (!canReplay) return true;
+      // To end a source is to close all its windows. Events that the next run finds for them would
+      // be refused with other policies.
+      if (latest === undefined || (values.late ?? "append") !== "append") return false;
+      // Nor may windows be closed while a run reads again what they held when the last run ended.
+      // It does so only with a source that was read before, which is opened several times, and
+      // until it commits.
+      return opened === 1 || latest.files > 0 || latest.deadLettered > 0;
+    },
     consequence: "what was committed stays" +
       (canReplay ? ", and the same command goes on from there" : ""),
   });
   const isWatched = stderr.isTTY === true && env["TERM"] !== "dumb" && values.quiet !== true;
   const progressLine = isWatched ? new ProgressLine(stderr, input.extent) : undefined;
   stop.end.addEventListener("abort", () => {
-    if (!isWatched) return;
     progressLine?.clear();
-    stderr.write("Stopping: what was read is being written. Ctrl-C again gives up.\n");
+    if (values.quiet !== true) stderr.write(STOPPING);
   });
   try {
-    const summary = await streamToParquet(stoppable(input.source, stop), {
-      ...(isLive && { idle: "30s" }),
+    const stoppable = canReplay
+      ? {
+        id: source.id,
+        async open(offset: number, signal?: AbortSignal) {
+          opened++;
+          return endEarly(await source.open(offset, signal), { end: stop.end, wholeLines: true });
+        },
+      }
+      : endEarly(source, { end: stop.end, wholeLines: false });
+    const summary = await streamToParquet(stoppable, {
+      ...(!canReplay && { idle: "30s" }),
       ...options,
       signal: stop.abort,
       onProgress(progress) {
-        hasBegun = true;
+        latest = progress;
         progressLine?.update(progress);
       },
     });
@@ -217,19 +237,6 @@ async function runWrite({ values, options, input, context }: Run): Promise<numbe
     progressLine?.end();
     stop.stopListening();
   }
-}
-
-/** The source, to end when the first signal comes. */
-function stoppable(
-  source: ReplayableSource | ReadableStream<Uint8Array>,
-  { end }: StopSignals,
-): ReplayableSource | ReadableStream<Uint8Array> {
-  if (!isReplayable(source)) return endEarly(source, { end, wholeLines: false });
-  return {
-    id: source.id,
-    open: async (offset, signal) =>
-      endEarly(await source.open(offset, signal), { end, wholeLines: true }),
-  };
 }
 
 async function judge(

@@ -25,6 +25,8 @@ export class ColumnBuilder {
   #column: Column = new Column(0);
   readonly #interner: Interner = new Interner();
   readonly #fields: Map<string, ColumnBuilder> = new Map();
+  /** How many of the fields this batch has used. */
+  #fieldCount = 0;
   #items: ColumnBuilder | undefined = undefined;
   #itemCount = 0;
   #rowsOfLastBatch = 0;
@@ -66,6 +68,7 @@ export class ColumnBuilder {
     column.reserve(NULL, rows);
     if (column.codes.length > 0) column.pool = this.#interner.pool;
     this.#interner.startBatch();
+    this.#fieldCount = 0;
     for (const [name, builder] of this.#fields) {
       if (builder.isEmpty) this.#fields.delete(name);
       else column.fields.set(name, builder.finish(rows));
@@ -105,7 +108,7 @@ export class ColumnBuilder {
   }
 
   #setStruct(row: number, object: JsonObject): void {
-    if (this.#fields.size > MAX_STRUCT_FIELDS) {
+    if (this.#fieldCount > MAX_STRUCT_FIELDS) {
       this.#place(row, JSON_TEXT).codes[row] = this.#interner.code(canonicalJson(object));
       return;
     }
@@ -113,6 +116,7 @@ export class ColumnBuilder {
     for (const name in object) {
       let field = this.#fields.get(name);
       if (field === undefined) this.#fields.set(name, field = new ColumnBuilder());
+      if (field.isEmpty) this.#fieldCount++;
       field.set(row, object[name]!);
     }
   }

@@ -13,7 +13,7 @@ import {
 } from "./kind.ts";
 import type { DataType } from "./schema.ts";
 import type { StringPool } from "./string_pool.ts";
-import { parseTimeText, timestampText } from "./time_text.ts";
+import { MAX_MICROS, parseTimeText, timestampText } from "./time_text.ts";
 import { itemRows } from "./type_summary.ts";
 import type { Vector } from "./vector.ts";
 
@@ -37,6 +37,7 @@ export function gather(runs: readonly Run[], type: DataType, onMisfit: OnMisfit)
 const encoder = new TextEncoder();
 const NOTHING = new Uint32Array(0);
 const INT64_LIMIT = 2 ** 63;
+const MAX_TIMESTAMP = BigInt(MAX_MICROS);
 
 class Gather {
   readonly #runs: readonly Run[];
@@ -190,7 +191,8 @@ class Gather {
     for (const { column, rows } of this.#runs) {
       for (const from of rows) {
         const kind = column?.kinds[from] ?? MISSING;
-        if (kind !== MISSING && kind !== NULL) {
+        if (kind === MISSING || kind === NULL) this.#refuse(row, kind);
+        else {
           const text = encoder.encode(jsonText(column!, from));
           texts.push(text);
           end += text.length;
@@ -285,13 +287,18 @@ function int64At(column: Column, from: number): bigint | undefined {
   return fits ? BigInt(value) : undefined;
 }
 
-/** A declared timestamp may be written as ISO 8601 text or as epoch milliseconds. */
+/**
+ * A declared timestamp may be written as ISO 8601 text or as epoch milliseconds, within the same
+ * years.
+ */
 function timestampAt(column: Column, from: number): bigint | undefined {
   switch (column.kinds[from]) {
     case TIMESTAMP:
       return column.ints[from];
-    case INT64:
-      return BigInt.asIntN(64, column.ints[from]! * 1000n);
+    case INT64: {
+      const micros = column.ints[from]! * 1000n;
+      return -MAX_TIMESTAMP <= micros && micros <= MAX_TIMESTAMP ? micros : undefined;
+    }
     case STRING: {
       const micros = parseTimeText(column.pool!.get(column.codes[from]!));
       return micros === undefined ? undefined : BigInt(micros);

@@ -3,7 +3,7 @@ export const MAX_MICROS: number = Number.MAX_SAFE_INTEGER;
 
 // 2022-06-01, then optionally: T or space, 12:34, :56, .789012, and Z, +02:00, +0200 or +02.
 const ISO_TIME =
-  /^(\d{4})-(\d\d)-(\d\d)(?:[Tt ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?\s?(?:([Zz])|([+-])(\d\d):?(\d\d)?)?)?$/;
+  /^(\d{4})-(\d\d)-(\d\d)(?:[Tt ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?(?:\s?(?:([Zz])|([+-])(\d\d):?(\d\d)?))?)?$/;
 
 /**
  * Microseconds since the epoch that ISO 8601 / RFC 3339 text says; without an offset it is UTC, and

@@ -38,7 +38,6 @@ export async function compactLog(
   options: StoreOptions = {},
 ): Promise<string[]> {
   const last = await readLastCompaction(store, options);
-  if (last !== undefined && last.version > head.version) return [];
   let ranges = last?.ranges ?? [];
   let next = (ranges.at(-1)?.end ?? -1) + 1;
   const through = Math.min(head.version, next + MAX_BACKLOG - 1);

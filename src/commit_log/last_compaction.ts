@@ -52,8 +52,10 @@ function parse(bytes: Uint8Array): LastCompaction | undefined {
     const actions = value.actions.map(toAction).filter((action) => action !== undefined);
     const { version } = value;
     const last = ranges.at(-1)?.end ?? -1;
-    const isSound = isContiguous(ranges) && Number.isSafeInteger(version) && version >= last;
-    return isSound && version >= 0 ? { ranges, version, actions } : undefined;
+    const isSound = isContiguous(ranges) && Number.isSafeInteger(version) && version >= last &&
+      actions.some((action) => "protocol" in action) &&
+      actions.some((action) => "metaData" in action);
+    return isSound ? { ranges, version, actions } : undefined;
   } catch {
     return undefined;
   }

@@ -64,13 +64,10 @@ export async function listLog(store: Store, options?: StoreOptions): Promise<Log
     } else if ((match = CHECKPOINT_KEY.exec(key)) !== null) {
       const [, version, partCount = "1"] = match;
       const id = `${version} ${partCount}`;
-      const parts = partsById.get(id);
-      if (parts !== undefined) parts.keys.push(key);
-      else {partsById.set(id, {
-          version: Number(version),
-          partCount: Number(partCount),
-          keys: [key],
-        });}
+      const parts = partsById.get(id) ??
+        { version: Number(version), partCount: Number(partCount), keys: [] };
+      parts.keys.push(key);
+      partsById.set(id, parts);
     } else if ((match = V2_CHECKPOINT_KEY.exec(key)) !== null) {
       v2Checkpoints.push({ version: Number(match[1]), keys: [key] });
     }

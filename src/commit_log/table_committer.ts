@@ -204,7 +204,8 @@ export class TableCommitter {
     this.#counts.files += ready.length;
     this.#counts.bytes += sum(ready, (file) => file.size);
     for (const { partition } of ready) this.#partitions.add(partition.path);
-    await this.#log.compact({ signal });
+    // The commit stands whether or not the log could be made faster to read; it is tried again.
+    await this.#log.compact({ signal }).catch(() => {});
   }
 
   /** To be called when everything that was put is committed. */

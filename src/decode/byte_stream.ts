@@ -1,7 +1,10 @@
 /** An event as an object: it is taken as its JSON, though a `bigint` is an exact integer. */
 export type EventObject = object;
 
-/** A piece of a source: bytes or text of JSON lines, cut anywhere, or one event as an object. */
+/**
+ * A piece of a source: bytes (any buffer or view) or text of JSON lines, cut anywhere, or one event
+ * as an object.
+ */
 export type EventChunk = Uint8Array | string | EventObject;
 
 /** Where events come from: pieces, from a stream or anything that can be iterated over. */
@@ -20,18 +23,28 @@ export type EventSource =
  */
 export function toByteStream(source: EventSource): ReadableStream<Uint8Array> {
   const pieces = openSource(source);
-  const toBytes = pieceEncoder();
+  const texts = new PieceEncoder();
   return new ReadableStream<Uint8Array>({
     async pull(controller) {
       while (true) {
         const { done, value } = await pieces.next();
+        const bytes = done === true ? texts.finish() : await encodeOrCancel(value);
+        if (bytes.length > 0) controller.enqueue(bytes);
         if (done === true) return controller.close();
-        const bytes = toBytes(value);
-        if (bytes.length > 0) return controller.enqueue(bytes);
+        if (bytes.length > 0) return;
       }
     },
     cancel: (reason) => pieces.cancel(reason),
   }, { highWaterMark: 0 });
+
+  async function encodeOrCancel(piece: EventChunk): Promise<Uint8Array> {
+    try {
+      return texts.encode(piece);
+    } catch (error) {
+      await pieces.cancel(error).catch(() => {}); // this error says more
+      throw error;
+    }
+  }
 }
 
 interface Pieces {
@@ -59,47 +72,69 @@ function openSource(source: EventSource): Pieces {
   }
   return {
     next: () => iterator.next(),
-    cancel: async () => {
-      await iterator.return?.();
+    cancel: async (reason) => {
+      await iterator.return?.(reason);
     },
   };
 }
 
 const NEWLINE = 10;
 
+const encoder = new TextEncoder();
+
 /** Turns pieces into bytes; text may be cut between the halves of a surrogate pair. */
-function pieceEncoder(): (piece: EventChunk) => Uint8Array {
-  const encoder = new TextEncoder();
-  let half = "";
-  return (piece) => {
-    if (typeof piece === "string") {
-      const text = half + piece;
-      half = /[\uD800-\uDBFF]$/.test(text) ? text.slice(-1) : "";
-      return encoder.encode(half === "" ? text : text.slice(0, -1));
-    }
-    if (piece instanceof Uint8Array) return piece;
-    if (typeof piece === "object" && piece !== null) return encoder.encode(`${toJson(piece)}\n`);
-    throw new TypeError(
-      `Cannot read a piece of the source: it must be bytes, text or an object: current value is ${
-        String(piece)
-      }`,
-    );
-  };
+class PieceEncoder {
+  /** The first half of a pair, where the text so far ends in one. */
+  #half = "";
+
+  encode(piece: EventChunk): Uint8Array {
+    if (typeof piece !== "string") return joinBytes([this.finish(), bytesOf(piece)]);
+    const text = this.#half + piece;
+    this.#half = /[\uD800-\uDBFF]$/.test(text) ? text.slice(-1) : "";
+    return encoder.encode(this.#half === "" ? text : text.slice(0, -1));
+  }
+
+  /** A half that nothing followed. */
+  finish(): Uint8Array {
+    const bytes = encoder.encode(this.#half);
+    this.#half = "";
+    return bytes;
+  }
+}
+
+/** The bytes of a piece by itself. */
+function bytesOf(piece: EventChunk): Uint8Array {
+  if (piece instanceof Uint8Array) return piece;
+  if (typeof piece === "string") return encoder.encode(piece);
+  if (piece instanceof ArrayBuffer) return new Uint8Array(piece);
+  if (ArrayBuffer.isView(piece)) {
+    return new Uint8Array(piece.buffer, piece.byteOffset, piece.byteLength);
+  }
+  if (typeof piece === "object" && piece !== null) return encoder.encode(`${toJson(piece)}\n`);
+  throw new TypeError(
+    `Cannot read a piece of the source: it must be bytes, text or an object: current value is ${
+      String(piece)
+    }`,
+  );
 }
 
 /** Events at hand as JSON lines: each piece of bytes or text ends in a newline, as each object does. */
 export function linesOf(events: EventChunk | readonly EventChunk[]): Uint8Array {
-  const toBytes = pieceEncoder();
   const pieces: Uint8Array[] = [];
   for (const event of Array.isArray(events) ? events as EventChunk[] : [events as EventChunk]) {
-    const bytes = toBytes(event);
+    const bytes = bytesOf(event);
     pieces.push(bytes);
     if (bytes.length > 0 && bytes.at(-1) !== NEWLINE) pieces.push(Uint8Array.of(NEWLINE));
   }
-  if (pieces.length === 1) return pieces[0]!;
-  const joined = new Uint8Array(pieces.reduce((length, piece) => length + piece.length, 0));
+  return joinBytes(pieces);
+}
+
+function joinBytes(pieces: readonly Uint8Array[]): Uint8Array {
+  const filled = pieces.filter(({ length }) => length > 0);
+  if (filled.length === 1) return filled[0]!;
+  const joined = new Uint8Array(filled.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
-  for (const piece of pieces) {
+  for (const piece of filled) {
     joined.set(piece, at);
     at += piece.length;
   }
@@ -129,7 +164,9 @@ function exactJson(value: unknown): string | undefined {
   if (typeof value !== "object" || value === null || "toJSON" in value) {
     return JSON.stringify(value);
   }
-  if (Array.isArray(value)) return `[${value.map((item) => exactJson(item) ?? "null").join(",")}]`;
+  if (Array.isArray(value)) {
+    return `[${Array.from(value, (item) => exactJson(item) ?? "null").join(",")}]`;
+  }
   const members: string[] = [];
   for (const [name, member] of Object.entries(value)) {
     const text = exactJson(member);

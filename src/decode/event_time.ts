@@ -4,7 +4,7 @@ import { MAX_MICROS, parseTimeText } from "../columns/time_text.ts";
 /** What a number in the time field counts, since the epoch. */
 export type TimeUnit = "s" | "ms" | "us" | "ns";
 
-const MICROS_PER_UNIT = { s: 1_000_000, ms: 1000, us: 1, ns: 0.001 } as const;
+const MICROS_PER_UNIT = { s: 1_000_000, ms: 1000, us: 1 } as const;
 
 /**
  * The time a JSON value says, in whole microseconds since the epoch: ISO 8601 / RFC 3339 text
@@ -13,10 +13,25 @@ const MICROS_PER_UNIT = { s: 1_000_000, ms: 1000, us: 1, ns: 0.001 } as const;
  */
 export function parseEventTime(value: JsonValue, unit: TimeUnit): number | undefined {
   if (typeof value === "string") return parseTimeText(value);
-  const number = value instanceof JsonFloat ? value.value : Number(value);
-  if (typeof value === "boolean" || typeof value === "object" && !(value instanceof JsonFloat)) {
-    return undefined;
-  }
-  const micros = Math.floor(number * MICROS_PER_UNIT[unit]);
+  const micros = typeof value === "bigint"
+    ? microsOfInteger(value, unit)
+    : value instanceof JsonFloat
+    ? microsOfNumber(value.value, unit)
+    : typeof value === "number"
+    ? microsOfNumber(value, unit)
+    : NaN;
   return Math.abs(micros) <= MAX_MICROS ? micros : undefined;
+}
+
+/** An integer beyond 2^53, which only as nanoseconds is a time at all. */
+function microsOfInteger(value: bigint, unit: TimeUnit): number {
+  if (unit !== "ns") return Infinity;
+  return Number(value / 1000n - (value % 1000n < 0n ? 1n : 0n));
+}
+
+/** Integers are cut off at the microsecond; a fraction is only as near as float64 comes to it. */
+function microsOfNumber(value: number, unit: TimeUnit): number {
+  if (unit === "ns") return Math.floor(value / 1000);
+  const micros = value * MICROS_PER_UNIT[unit];
+  return Number.isInteger(value) ? micros : Math.round(micros);
 }

@@ -97,7 +97,7 @@ async function* readChunks(
     reading ??= reader.read();
     const result = await within(reading, Math.min(cutAt, quietAt));
     if (result === undefined) {
-      const isQuiet = performance.now() >= quietAt;
+      const isQuiet = quietAt <= cutAt;
       yield isQuiet ? "quiet" : "cut";
       cutAt = Infinity;
       if (isQuiet) quietAt = Infinity;

@@ -6,11 +6,9 @@ import { BatchLines } from "./batch_lines.ts";
 import type { DeadLetter, DeadLetterReason } from "./dead_letter.ts";
 import type { Decoder } from "./decoder.ts";
 import { parseEventTime, type TimeUnit } from "./event_time.ts";
-import { MAY_BLUR, parseExact } from "./exact_json.ts";
+import { MAX_DEPTH, MAY_BLUR, parseExact } from "./exact_json.ts";
 import type { LineBatch } from "./line_batcher.ts";
 
-/** How deep JSON may nest; the event itself is the first level. */
-export const MAX_DEPTH = 64;
 /** How many distinct fields the events of one batch may have. */
 export const MAX_BATCH_FIELDS = 2000;
 
@@ -44,6 +42,8 @@ class Refusal {
 export class ReferenceDecoder implements Decoder {
   readonly #options: DecoderOptions;
   readonly #builders: Map<string, ColumnBuilder> = new Map();
+  /** How many of the builders this batch has used. */
+  #fieldCount = 0;
   #line: number;
 
   constructor(options: DecoderOptions) {
@@ -108,7 +108,6 @@ export class ReferenceDecoder implements Decoder {
       value = JSON.parse(text) as JsonValue;
     } catch {
       if (/^[ \t\r]*$/.test(text)) return undefined;
-      refuseDeepText(text);
       // Runtimes word their own errors differently, and dead letters must not depend on that.
       throw new Refusal("malformed-json", "the line is not valid JSON");
     }
@@ -120,7 +119,8 @@ export class ReferenceDecoder implements Decoder {
         : `a ${typeof value}`;
       throw new Refusal("not-an-object", `the line holds ${kind}, not an object`);
     }
-    return scrutinise(value as JsonObject, text);
+    const event = scrutinise(value as JsonObject, text);
+    return text.includes("\\u") ? withValidNames(event) as JsonObject : event;
   }
 
   #timeOf(event: JsonObject): number | undefined {
@@ -147,20 +147,22 @@ export class ReferenceDecoder implements Decoder {
     for (const name in event) {
       let builder = this.#builders.get(name);
       if (builder === undefined) this.#builders.set(name, builder = new ColumnBuilder());
+      if (builder.isEmpty) this.#fieldCount++;
       if (name === timeField) builder.setTimestamp(row, time);
       else builder.set(row, event[name]!);
     }
   }
 
   #refuseFields(event: JsonObject): void {
-    const known = this.#builders.size;
+    const known = this.#fieldCount;
     // Nearly always there is room for whatever an event may bring.
     if (known < MAX_BATCH_FIELDS / 2) {
       let count = 0;
       for (const _ in event) count++;
       if (known + count <= MAX_BATCH_FIELDS) return;
     }
-    const added = Object.keys(event).filter((name) => !this.#builders.has(name)).length;
+    const added =
+      Object.keys(event).filter((name) => this.#builders.get(name)?.isEmpty ?? true).length;
     if (known + added > MAX_BATCH_FIELDS) {
       throw new Refusal(
         "too-many-fields",
@@ -172,6 +174,7 @@ export class ReferenceDecoder implements Decoder {
 
   #finish(rows: number): Map<string, Column> {
     const columns = new Map<string, Column>();
+    this.#fieldCount = 0;
     for (const [name, builder] of this.#builders) {
       if (builder.isEmpty) this.#builders.delete(name);
       else columns.set(name, builder.finish(rows));
@@ -205,14 +208,18 @@ function scrutinise(event: JsonObject, text: string): JsonObject {
   return hasWhole && MAY_BLUR.test(text) ? parseExact(text) as JsonObject : event;
 }
 
-/** Some runtimes' `JSON.parse` gives up on deep nesting: then that is what was wrong. */
-function refuseDeepText(text: string): void {
-  let depth = 0;
-  for (const [token] of text.matchAll(/"(?:[^"\\]|\\.)*"?|[[{]|[\]}]/g)) {
-    if (token === "[" || token === "{") depth++;
-    else if (token === "]" || token === "}") depth--;
-    if (depth > MAX_DEPTH) throw tooDeep();
+/**
+ * A value whose members' names are valid Unicode, as `\u` may not have made them: lone surrogates
+ * become U+FFFD, and of two names that become one the last wins.
+ */
+function withValidNames(value: JsonValue): JsonValue {
+  if (typeof value !== "object" || value === null || value instanceof JsonFloat) return value;
+  if (Array.isArray(value)) return value.map(withValidNames);
+  const object = Object.create(null) as Record<string, JsonValue>;
+  for (const name in value) {
+    object[name.toWellFormed()] = withValidNames((value as JsonObject)[name]!);
   }
+  return object;
 }
 
 function tooDeep(): Refusal {

@@ -23,7 +23,7 @@ export async function readParquetTable(bytes: Uint8Array): Promise<Table> {
     // The table is in WASM memory until it is turned into a stream, which consumes it.
     ipc = readParquet(bytes, { batchSize: BATCH_ROWS }).intoIPCStream();
   } catch (cause) {
-    throw new Error("Cannot read a Parquet file: it is damaged, or not one", { cause });
+    throw new Error("Cannot read a Parquet file: it is damaged, too large, or not one", { cause });
   }
   return fromArrowIpc(ipc);
 }

@@ -7,13 +7,18 @@ export const MAX_NAME_BYTES = 255;
 const encoder = new TextEncoder();
 
 /**
- * A partition column and its value as the name of a Hive directory, `page_url_path=%2Fhome`: UTF-8,
- * with every byte percent-encoded but the unreserved characters of RFC 3986 (letters, digits,
- * `-._~`), as pyarrow writes it. `null` becomes `__HIVE_DEFAULT_PARTITION__`.
+ * A partition column and its value as the name of a Hive directory, `page_url_path=%2Fhome`. `null`
+ * becomes `__HIVE_DEFAULT_PARTITION__`.
  *
- * A dot at the end is encoded too, since Windows would drop it, and so is the first character of a
- * string that reads like the name for null. The result is one path segment that always contains
- * `=`, so it is never `.`, `..` or a reserved device name.
+ * In the value every byte of its UTF-8 is percent-encoded but the unreserved characters of RFC 3986
+ * (letters, digits, `-._~`), as pyarrow writes it. A dot at the end is encoded too, since Windows
+ * would drop it, and so is the first character of a string that reads like a name for null.
+ *
+ * The column's name is written as it is, since DuckDB and Polars do not decode names; only what no
+ * directory may be called on some system is encoded.
+ *
+ * The result is one path segment that always contains `=`, so it is never `.`, `..` or a reserved
+ * device name.
  *
  * @returns `undefined` when the name would be longer than 255 bytes.
  *
@@ -25,8 +30,8 @@ const encoder = new TextEncoder();
  * ```
  */
 export function hiveSegment(column: string, value: string | null): string | undefined {
-  const segment = `${encodeHive(column)}=${value === null ? HIVE_NULL : encodeValue(value)}`;
-  return segment.length > MAX_NAME_BYTES ? undefined : segment;
+  const segment = `${encodeName(column)}=${value === null ? HIVE_NULL : encodeValue(value)}`;
+  return encoder.encode(segment).length > MAX_NAME_BYTES ? undefined : segment;
 }
 
 /**
@@ -55,20 +60,32 @@ export function parseHiveSegment(
   }
 }
 
+/** Control characters, what paths and this format are made of, and what Windows does not allow. */
+// deno-lint-ignore no-control-regex
+const UNSAFE_IN_NAMES = /[\0-\x1f\x7f/\\%="*:<>?|]/g;
+
+function encodeName(name: string): string {
+  return name.replace(UNSAFE_IN_NAMES, (char) => percentEncoded(char.charCodeAt(0)));
+}
+
+/** What some reader takes for a null: DuckDB also the word, in upper or lower case. */
+const NULL_NAMES = /^(?:__HIVE_DEFAULT_PARTITION__|null)$/i;
+
 function encodeValue(value: string): string {
-  const encoded = encodeHive(value);
-  if (encoded === HIVE_NULL) return `%5F${encoded.slice(1)}`;
+  if (NULL_NAMES.test(value)) return percentEncoded(value.charCodeAt(0)) + value.slice(1);
+  if (/^[A-Za-z0-9\-._~]*$/.test(value)) return encodeLastDot(value);
+  let encoded = "";
+  for (const byte of encoder.encode(value)) {
+    const char = String.fromCharCode(byte);
+    encoded += /[A-Za-z0-9\-._~]/.test(char) ? char : percentEncoded(byte);
+  }
+  return encodeLastDot(encoded);
+}
+
+function encodeLastDot(encoded: string): string {
   return encoded.endsWith(".") ? `${encoded.slice(0, -1)}%2E` : encoded;
 }
 
-function encodeHive(text: string): string {
-  if (/^[A-Za-z0-9\-._~]*$/.test(text)) return text;
-  let encoded = "";
-  for (const byte of encoder.encode(text)) {
-    const char = String.fromCharCode(byte);
-    encoded += /[A-Za-z0-9\-._~]/.test(char)
-      ? char
-      : `%${byte.toString(16).toUpperCase().padStart(2, "0")}`;
-  }
-  return encoded;
+function percentEncoded(byte: number): string {
+  return `%${byte.toString(16).toUpperCase().padStart(2, "0")}`;
 }

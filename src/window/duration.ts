@@ -31,7 +31,9 @@ export function parseDuration(value: Duration, name: string): number {
   if (!Number.isSafeInteger(ms) || ms < 0) {
     throw new RangeError(
       `Cannot read option "${name}": it must be a whole number of milliseconds or a duration ` +
-        `such as "250ms", "30s", "15m", "1h30m" or "1d": current value is ${JSON.stringify(value)}`,
+        `such as "250ms", "30s", "15m", "1h30m" or "1d": current value is ${
+          typeof value === "string" ? JSON.stringify(value) : String(value)
+        }`,
     );
   }
   return ms;

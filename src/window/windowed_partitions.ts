@@ -378,7 +378,8 @@ export class WindowedPartitions {
     },
   ): PartRows {
     const schema = this.#schema;
-    const name = `${window.start}/${partition.path}`;
+    // Where the file system ignores case, these directories are one, and may not share a name.
+    const name = `${window.start}/${partition.path.toLowerCase()}`;
     const part = this.#parts.get(name) ?? 0;
     this.#parts.set(name, part + 1);
     return {

@@ -139,6 +139,24 @@ test("a commit with several txns is refused for any of them", async () => {
   assert.deepEqual([last.get("a")?.version, last.get("b")?.version], [2, 6]);
 });
 
+test("a commit whose answer is late does not set the head back", async () => {
+  const store = new MemoryStore();
+  const put = store.put.bind(store);
+  let answer = () => {};
+  const isAnswered = new Promise<void>((resolve) => answer = resolve);
+  store.put = async (key, bytes, options) => {
+    const result = await put(key, bytes, options);
+    if (key === commitKey(0) && result) await isAnswered;
+    return result;
+  };
+  const log = await openLog(store);
+  const late = log.commit(write("a"));
+  assert.deepEqual(await log.commit(write("b")), { status: "committed", version: 1 });
+  answer();
+  assert.deepEqual(await late, { status: "committed", version: 0 });
+  assert.equal(log.head?.version, 1);
+});
+
 /** A store whose `put`s of commits, counted from 1, fail as told. */
 function failingPuts(store: MemoryStore, plan: (nthPut: number) => StoreFault | undefined) {
   let puts = 0;
@@ -286,8 +304,29 @@ test("a request is made anew when the table's columns have changed", async () =>
   await second.commit(write("d"), { rebase });
   await second.commit(write("e"), { rebase, readVersion: 1 });
   assert.deepEqual(seen, [0, 3, 4]);
+
+  // Losing to one that only appends is no reason to make it anew once more.
+  await first.commit({
+    operation: "WRITE",
+    columns: [...more, { name: "yet more", type: { kind: "bool" } as const }],
+  });
+  await second.commit(write("f"), {
+    rebase: async (head) => {
+      if (seen.length < 5) await first.commit(write("g"));
+      return rebase(head);
+    },
+  });
+  assert.deepEqual(seen, [0, 3, 4, 6]);
   const { files } = (await readSnapshot(store))!;
-  assert.deepEqual([...files.keys()], ["a", "made for 0", "c", "made for 3", "made for 4"]);
+  assert.deepEqual([...files.keys()], [
+    "a",
+    "made for 0",
+    "c",
+    "made for 3",
+    "made for 4",
+    "g",
+    "made for 6",
+  ]);
 });
 
 test("a file is removed by one only", async () => {
@@ -347,7 +386,10 @@ test("a request that contradicts itself or the table is refused before anything 
     await assert.rejects(log.commit({ operation: "WRITE", adds: [add] }), { name: "TypeError" });
   }
   const txns = [{ appId: "a", version: Number.NaN }];
-  await assert.rejects(log.commit({ operation: "WRITE", txns }), /line 2 holds no valid action \(version is null\)/);
+  await assert.rejects(
+    log.commit({ operation: "WRITE", txns }),
+    /line 2 holds no valid action \(version is null\)/,
+  );
   assert.deepEqual(await keysOf(store, ""), [commitKey(0)]);
 });
 

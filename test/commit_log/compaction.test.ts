@@ -293,6 +293,8 @@ test("what was noted wrongly misleads nobody", async () => {
     { ...noted, version: "24" },
     { ...noted, actions: [{ txn: {} }] },
     { ...noted, actions: undefined },
+    { ...noted, actions: [] },
+    { ...noted, ranges: [], version: -1 },
     { ...noted, ranges: [[0, 9], [20, 24]] },
     { ...noted, ranges: [[1, 9]] },
     { ...noted, ranges: [[0, -1]] },

@@ -59,7 +59,10 @@ export interface DecodeAllOptions extends Partial<DecoderOptions> {
 }
 
 /** Decodes bytes or text as a decoder stream would. */
-export function decodeAll(source: Uint8Array | string, options: DecodeAllOptions = {}): ColumnBatch[] {
+export function decodeAll(
+  source: Uint8Array | string,
+  options: DecodeAllOptions = {},
+): ColumnBatch[] {
   const bytes = typeof source === "string" ? utf8(source) : source;
   const settings = {
     time: undefined,
@@ -74,7 +77,10 @@ export function decodeAll(source: Uint8Array | string, options: DecodeAllOptions
 }
 
 /** Decodes what makes one batch. */
-export function decodeOne(source: Uint8Array | string, options: DecodeAllOptions = {}): ColumnBatch {
+export function decodeOne(
+  source: Uint8Array | string,
+  options: DecodeAllOptions = {},
+): ColumnBatch {
   const batches = decodeAll(source, { batchBytes: 64 << 20, ...options });
   if (batches.length !== 1) throw new Error(`expected one batch, got ${batches.length}`);
   return batches[0]!;

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
@@ -20,7 +19,7 @@ interface DocumentedFile {
 }
 
 const symbols = publicSymbols();
-const directory = emptyDirectory("docs/examples");
+const directory = emptyDirectory("doc_examples");
 const examples = symbols.flatMap(({ name, declarations }) =>
   declarations.flatMap(({ jsDoc }) =>
     (jsDoc?.tags ?? [])
@@ -79,14 +78,15 @@ function assertPrinted(output: string, promised: readonly string[]): void {
 }
 
 function publicSymbols(): DocumentedFile["symbols"] {
-  const { stdout } = spawnSync("node_modules/.bin/deno", [
+  const { stdout } = run([
+    "node_modules/.bin/deno",
     "doc",
     "--json",
     "mod.ts",
     "src/stores/fs.ts",
     "src/journal/fs.ts",
     "src/testing/mod.ts",
-  ], { encoding: "utf8", maxBuffer: Infinity });
+  ]);
   const { nodes } = JSON.parse(stdout) as { readonly nodes: Record<string, DocumentedFile> };
   return Object.values(nodes).flatMap((file) => file.symbols);
 }

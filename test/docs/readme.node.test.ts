@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
-import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
+import { chmod, writeFile } from "node:fs/promises";
 import { delimiter, join, resolve } from "node:path";
 import process from "node:process";
 import { test } from "node:test";
 import { build } from "esbuild";
+import { simulateJsonLines } from "../../mod.ts";
 import { codeBlocks, compileForNode, emptyDirectory, run, typeCheck } from "./snippets.ts";
 
 const blocks = codeBlocks(readFileSync("README.md", "utf8"));
-const directory = emptyDirectory("docs/readme");
 const shells = blocks.filter(({ language }) => language === "sh");
 const projectCommands = shells.filter(({ code }) => code.includes("npm "));
 const sluiceCommands = shells.filter(({ code }) => code.includes("sluice "));
@@ -32,9 +33,9 @@ test("the npm scripts of the README are there", () => {
   }
 });
 
-// These give the events, and the table, to those below.
 for (const { code } of sluiceCommands) {
-  test("the commands of the README run", async () => {
+  test("the commands of the README run, and write the tree it shows", async () => {
+    const directory = emptyDirectory("readme_commands");
     await installCommand(join(directory, "bin"));
     const path = [join(directory, "bin"), process.env["PATH"]].join(delimiter);
     const { status, output } = run(["sh", "-e", "-c", code], {
@@ -42,14 +43,17 @@ for (const { code } of sluiceCommands) {
       env: { PATH: path },
     });
     assert.equal(status, 0, output);
-    assert.match(output, /page_url_path=%2Fhome/);
+    assert.match(output, /page_url_path=\/home/);
+    assertTree(directory);
   });
 }
 
-for (const [i, { code }] of denoScripts.entries()) {
-  test(`Deno script ${i + 1} of the README runs as it stands`, () => {
-    const file = join(directory, `deno${i}.ts`);
-    writeFileSync(file, code);
+for (const { code } of denoScripts) {
+  test("the Deno script of the README runs as it stands, and writes the tree it shows", async () => {
+    const directory = emptyDirectory("readme_deno");
+    await writeFile(join(directory, "events.ndjson"), simulateJsonLines({ duration: "1d" }));
+    const file = join(directory, "script.ts");
+    await writeFile(file, code);
     const config = resolve("deno.json"); // what it says is published as jsr:@sluice/sluice
     const { status, output } = run(
       [resolve("node_modules/.bin/deno"), "run", "--check", "-A", "--config", config, file],
@@ -57,13 +61,15 @@ for (const [i, { code }] of denoScripts.entries()) {
     );
     assert.equal(status, 0, output);
     assert.match(output, /^\d+ events in \d+ files$/m);
+    assertTree(directory);
   });
 }
 
-for (const [i, { code }] of nodeScripts.entries()) {
-  test(`Node script ${i + 1} of the README runs as it stands`, async () => {
-    const file = join(directory, `node${i}.ts`);
-    writeFileSync(file, code);
+for (const { code } of nodeScripts) {
+  test("the Node script of the README runs as it stands", async () => {
+    const directory = emptyDirectory("readme_node");
+    const file = join(directory, "script.ts");
+    await writeFile(file, code);
     assert.equal(typeCheck(directory, [file]), "");
     const { status, output } = run(
       [process.execPath, await compileForNode(directory, file)],
@@ -74,12 +80,10 @@ for (const [i, { code }] of nodeScripts.entries()) {
   });
 }
 
-for (const { code } of trees) {
-  test("the tree in the README is the one that was written", () => {
-    const paths = treePaths(code);
-    assert.ok(paths.length > 5);
-    for (const path of paths) assert.ok(existsSync(join(directory, path)), path);
-  });
+function assertTree(directory: string): void {
+  const paths = trees.flatMap(({ code }) => treePaths(code));
+  assert.ok(paths.length > 5);
+  for (const path of paths) assert.ok(existsSync(join(directory, path)), path);
 }
 
 /** Makes the command line of the source what `sluice` means to a shell. */
@@ -97,8 +101,8 @@ async function installCommand(bin: string): Promise<void> {
     logLevel: "silent",
   });
   const command = join(bin, "sluice");
-  writeFileSync(command, `#!/bin/sh\nexec "${process.execPath}" "${command}.mjs" "$@"\n`);
-  chmodSync(command, 0o755);
+  await writeFile(command, `#!/bin/sh\nexec "${process.execPath}" "${command}.mjs" "$@"\n`);
+  await chmod(command, 0o755);
 }
 
 /** The paths that a drawn tree names. */

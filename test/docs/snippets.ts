@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import process from "node:process";
 import { build } from "esbuild";
@@ -17,11 +17,14 @@ export function codeBlocks(markdown: string): CodeBlock[] {
   return Array.from(blocks, ([, language, code]) => ({ language: language!, code: code! }));
 }
 
-/** An empty directory to run in, inside the project so that its packages are found. */
-export function emptyDirectory(name: string): string {
-  const directory = resolve(".build", name);
-  rmSync(directory, { recursive: true, force: true });
-  mkdirSync(directory, { recursive: true });
+/**
+ * An empty directory, to be gone with the process: inside the project, so that its packages are
+ * found from there, unless another place is given.
+ */
+export function emptyDirectory(name: string, parent = ".build"): string {
+  mkdirSync(parent, { recursive: true });
+  const directory = mkdtempSync(resolve(parent, `${name}-`));
+  process.on("exit", () => rmSync(directory, { recursive: true, force: true }));
   return directory;
 }
 
@@ -58,16 +61,25 @@ export function typeCheck(directory: string, files: readonly string[]): string {
   return run([process.execPath, "node_modules/typescript/bin/tsc", "-p", project]).output;
 }
 
+/** A process that has ended. */
+export interface Run {
+  readonly status: number | null;
+  readonly stdout: string;
+  /** Of standard output and error. */
+  readonly output: string;
+}
+
 /** Runs a command to its end. */
 export function run(
   [command, ...args]: readonly [string, ...string[]],
   options: { readonly cwd?: string; readonly env?: Readonly<Record<string, string>> } = {},
-): { readonly status: number | null; readonly output: string } {
+): Run {
   const { error, status, stdout, stderr } = spawnSync(command, args, {
     ...options,
     encoding: "utf8",
+    maxBuffer: Infinity,
     env: { ...process.env, ...options.env, NO_COLOR: "1" },
   });
   if (error) throw error;
-  return { status, output: stdout + stderr };
+  return { status, stdout, output: stdout + stderr };
 }

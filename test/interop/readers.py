@@ -1,0 +1,160 @@
+"""Reads and writes tables with Python's libraries, for the tests beside this file.
+
+Takes a JSON array of requests on standard input, each `{"do": NAME, ...}` for one of the functions
+that are `@request`s below, with its arguments. Prints a line of JSON for each: `{"result": ...}` or
+`{"error": "Class: message"}`.
+"""
+
+import datetime
+import decimal
+import glob
+import json
+import math
+import struct
+import sys
+
+import deltalake
+import pandas
+import polars
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.dataset as ds
+
+EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
+MICROSECOND = datetime.timedelta(microseconds=1)
+
+REQUESTS = {}
+
+
+def request(function):
+    REQUESTS[function.__name__] = function
+    return function
+
+
+def cell(value):
+    """A value as `cells.ts` writes it."""
+    if value is None or value is pandas.NA or value is pandas.NaT:
+        return None
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, int):
+        return f"i:{value}"
+    if isinstance(value, float):
+        return "f:" + struct.pack(">d", value).hex()
+    if isinstance(value, str):
+        return f"s:{value}"
+    if isinstance(value, datetime.datetime):
+        if value.tzinfo is None:
+            return f"naive:{value}"
+        return f"t:{(value - EPOCH) // MICROSECOND}"
+    if isinstance(value, dict):
+        return {name: cell(member) for name, member in value.items()}
+    if isinstance(value, list):
+        return [cell(item) for item in value]
+    return f"{type(value).__name__}:{value}"
+
+
+def rows_of(table):
+    return [{name: cell(value) for name, value in row.items()} for row in table.to_pylist()]
+
+
+def type_text(kind):
+    """An Arrow type as `cells.ts` calls it."""
+    if pa.types.is_boolean(kind):
+        return "bool"
+    if pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind):
+        return "string"
+    if pa.types.is_float64(kind):
+        return "float64"
+    if kind == pa.timestamp("us", "UTC"):
+        return "timestamp"
+    if pa.types.is_list(kind) or pa.types.is_large_list(kind):
+        return f"list<{type_text(kind.value_type)}>"
+    if pa.types.is_struct(kind):
+        members = ", ".join(f"{field.name}: {type_text(field.type)}" for field in kind)
+        return f"struct<{members}>"
+    if pa.types.is_dictionary(kind):
+        return f"dictionary<{type_text(kind.value_type)}>"
+    return str(kind)
+
+
+def result_of(table):
+    if not isinstance(table, pa.Table):
+        table = pa.table(table)
+    return {
+        "rows": rows_of(table),
+        "types": {field.name: type_text(field.type) for field in table.schema},
+    }
+
+
+def partitioning(partition_types):
+    """Hive directories; the types of their columns are guessed where none are given."""
+    if partition_types is None:
+        return "hive"
+    types = {"string": pa.string(), "int64": pa.int64()}
+    schema = pa.schema([(name, types[kind]) for name, kind in partition_types.items()])
+    return ds.partitioning(schema, flavor="hive")
+
+
+@request
+def pyarrow_dataset(directory, partition_types=None, schema_of_all=True):
+    dataset = ds.dataset(directory, format="parquet", partitioning=partitioning(partition_types))
+    if schema_of_all:
+        schemas = [fragment.physical_schema for fragment in dataset.get_fragments()]
+        schema = pa.unify_schemas([dataset.schema, *schemas])
+        dataset = dataset.replace_schema(schema)
+    return result_of(dataset.to_table())
+
+
+@request
+def pandas_read_parquet(directory, dtype_backend="pyarrow", partition_types=None):
+    options = {} if dtype_backend is None else {"dtype_backend": dtype_backend}
+    if partition_types is not None:
+        options["partitioning"] = partitioning(partition_types)
+    frame = pandas.read_parquet(directory, **options)
+    return result_of(pa.Table.from_pandas(frame, preserve_index=False))
+
+
+@request
+def polars_scan_parquet(directory, partition_types=None, several_schemas=False):
+    options = {}
+    if partition_types is not None:
+        types = {"string": polars.String, "int64": polars.Int64}
+        options["hive_schema"] = {name: types[kind] for name, kind in partition_types.items()}
+    if several_schemas:
+        options["missing_columns"] = "insert"
+        options["extra_columns"] = "ignore"
+    frame = polars.scan_parquet(f"{directory}/**/*.parquet", hive_partitioning=True, **options)
+    return result_of(frame.collect().to_arrow())
+
+
+@request
+def polars_scan_delta(directory, where=None):
+    frame = polars.scan_delta(directory)
+    if where is not None:
+        frame = frame.filter(polars.sql_expr(where))
+    return result_of(frame.collect().to_arrow())
+
+
+@request
+def delta_to_pyarrow(directory, version=None):
+    return result_of(deltalake.DeltaTable(directory, version=version).to_pyarrow_table())
+
+
+@request
+def delta_datafusion(directory, where="true"):
+    query = deltalake.QueryBuilder().register("t", deltalake.DeltaTable(directory))
+    return result_of(query.execute(f"SELECT * FROM t WHERE {where}").read_all())
+
+
+def main():
+    for wanted in json.load(sys.stdin):
+        name = wanted.pop("do")
+        try:
+            answer = {"result": REQUESTS[name](**wanted)}
+        except BaseException as error:  # a panic of Rust is no Exception
+            answer = {"error": f"{type(error).__name__}: {error}"}
+        print(json.dumps(answer), flush=True)
+
+
+main()

@@ -1,0 +1,80 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { VERSION } from "../../src/cli/version.ts";
+
+interface PackageManifest {
+  readonly version: string;
+  readonly license: string;
+  readonly exports: Readonly<Record<string, string | { readonly types: string }>>;
+  readonly imports: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  readonly dependencies: Readonly<Record<string, string>>;
+}
+
+interface DenoManifest {
+  readonly name: string;
+  readonly version: string;
+  readonly license: string;
+  readonly exports: Readonly<Record<string, string>>;
+  readonly imports: Readonly<Record<string, string>>;
+}
+
+interface CompilerSettings {
+  readonly compilerOptions: { readonly paths: Readonly<Record<string, readonly string[]>> };
+  readonly files: readonly string[];
+}
+
+const npm = readJson<PackageManifest>("package.json");
+const jsr = readJson<DenoManifest>("deno.json");
+const entries = Object.entries(jsr.exports);
+
+test("all manifests have the same version and licence", () => {
+  assert.deepEqual(
+    { version: jsr.version, license: jsr.license },
+    { version: npm.version, license: npm.license },
+  );
+  assert.equal(VERSION, npm.version);
+  assert.match(readFileSync("CHANGELOG.md", "utf8"), new RegExp(`^## ${npm.version}\\b`, "m"));
+});
+
+test("npm and JSR have the same entries", () => {
+  const expected = entries.map(([name, source]) => [name, {
+    types: source.replace(/^\.\/(.*)\.ts$/, "./dist/$1.d.ts"),
+    default: source.replace(/^\.\/(.*)\.ts$/, "./dist/$1.js"),
+  }]);
+  const { "./package.json": _, ...exports } = npm.exports;
+  assert.deepEqual(exports, Object.fromEntries(expected));
+});
+
+test("the compilers find the source of every entry", () => {
+  const { compilerOptions: { paths } } = readJson<CompilerSettings>("tsconfig.json");
+  for (const [name, source] of entries) {
+    assert.equal(jsr.imports[`sluice${name.slice(1)}`], source, name);
+    assert.deepEqual(paths[`sluice${name.slice(1)}`], [source], name);
+    assert.deepEqual(paths[`jsr:${jsr.name}${name.slice(1)}`], [source], name);
+  }
+  const { files } = readJson<CompilerSettings>("tsconfig.build.json");
+  assert.deepEqual(files.map((file) => `./${file}`), entries.map(([, source]) => source));
+});
+
+test("npm and JSR depend on the same versions of packages", () => {
+  for (const [name, specifier] of Object.entries(jsr.imports)) {
+    const version = /^npm:.+@([^/]+)/.exec(specifier)?.[1];
+    if (version === undefined) continue;
+    assert.equal(npm.dependencies[name.split("/")[0]!], version, name);
+  }
+});
+
+test("how the binary of parquet-wasm is found is chosen alike from source and from npm", () => {
+  const chosen = npm.imports["#parquet-wasm-source"]!;
+  const source = (path: string) => path.replace(/^\.\/dist\/(.*)\.js$/, "./$1.ts");
+  const { compilerOptions: { paths } } = readJson<CompilerSettings>("tsconfig.json");
+  assert.equal(source(chosen["deno"]!), jsr.imports["#parquet-wasm-source"]);
+  assert.deepEqual([source(chosen["node"]!)], paths["#parquet-wasm-source"]);
+  assert.equal(chosen["bun"], chosen["node"]);
+  assert.equal(chosen["default"], chosen["deno"]);
+});
+
+function readJson<T>(path: string): T {
+  return JSON.parse(readFileSync(path, "utf8").replace(/^ *\/\/.*$/gm, "")) as T;
+}
