@@ -9,7 +9,17 @@ process.chdir(join(import.meta.dirname, ".."));
 const tarballs = mkdtempSync(join(tmpdir(), "sluice-pack-"));
 const bin = (name) => join("node_modules/.bin", name);
 const deno = bin("deno");
-const entries = ["mod.ts", "src/stores/fs.ts", "src/journal/fs.ts", "src/testing/mod.ts"];
+const entries = [
+  "mod.ts",
+  "src/stores/fs.ts",
+  "src/journal/fs.ts",
+  "src/stores/opfs.ts",
+  "src/stores/idb.ts",
+  "src/journal/opfs.ts",
+  "src/journal/idb.ts",
+  "src/stores/table_lock.ts",
+  "src/testing/mod.ts",
+];
 
 const failed = [];
 check("format", deno, "fmt", "--check");

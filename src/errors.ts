@@ -21,21 +21,19 @@ export class StoreError extends Error {
 
 /**
  * Another process writes the table under the same name: this one has to stop. Its last commit was
- * not made, and its files are no part of the table.
+ * not made, and the files of that are no part of the table.
  */
 export class WriterFencedError extends Error {
   override readonly name = "WriterFencedError";
   /** The writer's name. */
   readonly writer: string;
-  /** Number of the commit that the other process has made. */
+  /** Number of the commit that was not made. */
   readonly commitNumber: number;
 
   constructor(writer: string, commitNumber: number) {
     super(
-      `Cannot make commit ${commitNumber} of writer ${
-        JSON.stringify(writer)
-      }: it is in the table ` +
-        `already, so another process writes under the same name`,
+      `Cannot make commit ${commitNumber} of writer ${JSON.stringify(writer)}: ` +
+        `another process writes under the same name`,
     );
     this.writer = writer;
     this.commitNumber = commitNumber;

@@ -5,6 +5,7 @@ import { Fingerprinter } from "./decode/fingerprint.ts";
 import { JsonLinesDecoderStream } from "./decode/json_lines_decoder_stream.ts";
 import { isReplayable, type ReplayableSource } from "./decode/replayable_source.ts";
 import { resumeSource, type SourceStatus } from "./decode/resume.ts";
+import { GeneratorStream } from "./generator_stream.ts";
 import type { Journal, JournalWarning } from "./journal/journal.ts";
 import { runJournalled } from "./journalled_run.ts";
 import { ParquetFileStream } from "./parquet/parquet_file_stream.ts";
@@ -121,7 +122,7 @@ async function runPipeline(
     ...state.resumeFrom,
     readThrough: state.readThrough,
   });
-  await bytes
+  const files = bytes
     .pipeThrough(observe((chunk) => {
       progress.addBytes(chunk.length);
       if (isReplay) fingerprinter.push(chunk);
@@ -129,8 +130,9 @@ async function runPipeline(
     .pipeThrough(decoder)
     .pipeThrough(observe(report))
     .pipeThrough(windows)
-    .pipeThrough(new ParquetFileStream(options))
-    .pipeTo(
+    .pipeThrough(new ParquetFileStream(options));
+  try {
+    await files.pipeTo(
       new WritableStream({
         async write(item) {
           if (item.type === "file") return await table.put(item);
@@ -140,6 +142,9 @@ async function runPipeline(
       }),
       signal === undefined ? {} : { signal },
     );
+  } finally {
+    await table.settle(); // the next run must find all that this one has put
+  }
   await table.close();
   const summary = toSummary(report());
   if (resumed === undefined) return summary;
@@ -152,11 +157,11 @@ function toSummary({ openWindows: _, ...summary }: Progress): Summary {
 }
 
 /** Passes chunks on, and shows each one. */
-function observe<T>(onChunk: (chunk: T) => void): TransformStream<T, T> {
-  return new TransformStream({
-    transform(chunk, controller) {
+function observe<T>(onChunk: (chunk: T) => void): GeneratorStream<T, T> {
+  return new GeneratorStream(async function* (chunks) {
+    for await (const chunk of chunks) {
       onChunk(chunk);
-      controller.enqueue(chunk);
-    },
+      yield chunk;
+    }
   });
 }

@@ -5,7 +5,7 @@ import { type DecodeOptions, resolveDecodeOptions } from "./decode/decode_option
 import type { DeadLetter } from "./decode/dead_letter.ts";
 import type { LineBatch } from "./decode/line_batcher.ts";
 import { ReferenceDecoder } from "./decode/reference_decoder.ts";
-import { EventSegments } from "./journal/event_segments.ts";
+import { EventSegments, type FoundSegments } from "./journal/event_segments.ts";
 import type { Journal, JournalWarning } from "./journal/journal.ts";
 import { toPartFile } from "./parquet/parquet_file_stream.ts";
 import { type ParquetOptions, resolveParquetOptions } from "./parquet/parquet_options.ts";
@@ -45,8 +45,8 @@ export interface AppendResult {
   readonly deadLetters: readonly DeadLetter[];
 }
 
-/** How many commits may wait for the store before `append` waits too. */
-const MAX_COMMITS_WAITING = 2;
+/** How often the store may be behind before `append` waits for it. */
+const MAX_WAITING = 2;
 
 /**
  * Writes events that are pushed, by a page, a socket or an HTTP handler, to a table. With a journal,
@@ -79,11 +79,12 @@ export class TableWriter implements AsyncDisposable {
   readonly #isByArrival: boolean;
   #arrivalMs = 0;
   #position = 0;
-  /** Commits, one after the other. */
-  #committing: Promise<void> = Promise.resolve();
-  #commitsWaiting = 0;
+  /** What windows let out is written, one after the other. */
+  #writing: Promise<void> = Promise.resolve();
+  #waiting = 0;
   #failure: { readonly error: unknown } | undefined;
   #isClosed = false;
+  #closing: Promise<void> | undefined;
   #warnings: readonly JournalWarning[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -118,34 +119,18 @@ export class TableWriter implements AsyncDisposable {
     resolveDecodeOptions(options);
     const { window, partitionBy } = resolveWindowOptions(options);
     const { writer } = resolveParquetOptions(options);
-    const segments = journal && new EventSegments(journal, window.lengthMs);
+    const segments = journal && new EventSegments(journal, window);
     const found = await segments?.open();
+    let table: TableCommitter | undefined;
     try {
-      const table = await TableCommitter.open(store, {
-        writer,
-        partitionBy,
-        sourceId: found && `journal:${found.journalId}`,
-      });
-      for (const [number, names] of found?.sealed ?? []) {
-        if (number > table.sourceNumber) {
-          // Nothing is late, and nothing closes before all of it is there.
-          const patient = { ...options, lateness: Number.MAX_SAFE_INTEGER };
-          const state = { ...stateOf(table, options), closedThrough: -Infinity };
-          await new TableWriter(patient, table, segments, state).#redo(names);
-        }
-        await segments!.delete(names);
-      }
+      const sourceId = found && `journal:${found.journalId}`;
+      table = await TableCommitter.open(store, { writer, partitionBy, sourceId });
       await table.recover();
       const opened = new TableWriter(options, table, segments, stateOf(table, options));
-      opened.#warnings = found?.warnings ?? [];
-      for (const name of found?.open ?? []) {
-        await opened.#replay(name);
-        opened.#enqueue(opened.#windows.relieveMemory());
-      }
-      opened.#enqueue(opened.#windows.letOut());
-      opened.#setTimer();
+      if (found !== undefined) await opened.#takeUp(found);
       return opened;
     } catch (error) {
+      await table?.settle();
       await segments?.close();
       throw error;
     }
@@ -161,7 +146,7 @@ export class TableWriter implements AsyncDisposable {
    */
   async append(events: EventChunk | readonly EventChunk[]): Promise<AppendResult> {
     const bytes = linesOf(events);
-    while (this.#commitsWaiting >= MAX_COMMITS_WAITING && !this.#failure) await this.#committing;
+    while (this.#waiting >= MAX_WAITING && !this.#failure) await this.#writing;
     this.#assertUsable();
     if (bytes.length === 0) return { accepted: 0, deadLetters: [] };
     this.#arrivalMs = this.#settings.now();
@@ -192,10 +177,17 @@ export class TableWriter implements AsyncDisposable {
   }
 
   /** {@linkcode flush}es, and gives the journal free. The writer cannot be used after that. */
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
     if (this.#isClosed) return;
+    this.#isClosed = true; // an append after this would be left behind
     try {
-      await this.flush();
+      this.#enqueue(this.#windows.closeAll());
+      await this.#settled();
       await this.#table.close();
     } finally {
       await this[Symbol.asyncDispose]();
@@ -209,7 +201,8 @@ export class TableWriter implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isClosed = true;
     clearTimeout(this.#timer);
-    await this.#committing;
+    await this.#writing;
+    await this.#table.settle();
     await this.#segments?.close();
   }
 
@@ -229,35 +222,35 @@ export class TableWriter implements AsyncDisposable {
     return { lines, batch: this.#decoder.decode(lines) };
   }
 
-  async #replay(segment: string): Promise<void> {
+  /** Goes on from what an earlier run left in the journal. */
+  async #takeUp({ sealed, due, windows, warnings }: FoundSegments): Promise<void> {
+    this.#warnings = warnings;
+    const segments = this.#segments!;
+    const next = this.#windows.commitNumber;
+    const uncommitted = [...due];
+    for (const [number, names] of sealed) {
+      if (number > this.#table.sourceNumber) uncommitted.push(...names);
+      else await segments.delete(names);
+    }
+    if (uncommitted.length > 0) {
+      await segments.sealFor(next, due);
+      for (const name of uncommitted) await this.#restore(name);
+      for (const item of this.#windows.closeAll()) await this.#write(item);
+      await segments.delete(uncommitted);
+    }
+    for (const name of windows) await this.#restore(name);
+    this.#enqueue(this.#windows.letOut());
+    this.#setTimer();
+  }
+
+  /** Takes events of the journal in again. Nothing is committed before all of them are there. */
+  async #restore(segment: string): Promise<void> {
     for await (const record of this.#segments!.read(segment)) {
       if (!("lines" in record)) this.#windows.restoreDeadLetters(record);
       else {
         this.#arrivalMs = record.arrivalMs;
-        this.#windows.admit(this.#decode(record.lines).batch);
-      }
-    }
-  }
-
-  /** Makes a commit that an earlier run had begun, out of its sealed segments. */
-  async #redo(names: readonly string[]): Promise<void> {
-    const { closedThrough } = stateOf(this.#table, {});
-    for (const name of names) {
-      await this.#replay(name);
-      await this.#redoAll(this.#windows.relieveMemory(), closedThrough);
-    }
-    await this.#redoAll(this.#windows.closeAll(), closedThrough);
-  }
-
-  async #redoAll(items: Iterable<PartRows | CommitPoint>, closedThrough: number): Promise<void> {
-    for (const item of items) {
-      if (item.type === "part") await this.#table.put(await toPartFile(item, this.#parquet));
-      else {
-        const state = {
-          ...item.state,
-          closedThrough: Math.max(item.state.closedThrough, closedThrough),
-        };
-        await this.#table.commit({ ...item, state });
+        this.#windows.restore(this.#decode(record.lines).batch, record);
+        for (const part of this.#windows.relieveOpenWindows()) await this.#write(part);
       }
     }
   }
@@ -265,16 +258,15 @@ export class TableWriter implements AsyncDisposable {
   /** Commits what the windows let out, after all that was let out before. */
   #enqueue(items: Iterable<PartRows | CommitPoint>): void {
     const taken = [...items];
-    const commits = taken.filter(({ type }) => type === "commit").length;
     if (taken.length === 0) return;
-    this.#commitsWaiting += commits;
-    this.#committing = this.#committing.then(async () => {
+    this.#waiting++;
+    this.#writing = this.#writing.then(async () => {
       try {
         if (this.#failure === undefined) await this.#commitAll(taken);
       } catch (error) {
         this.#failure ??= { error };
       } finally {
-        this.#commitsWaiting -= commits;
+        this.#waiting--;
       }
     });
   }
@@ -285,16 +277,18 @@ export class TableWriter implements AsyncDisposable {
     const sealed = new Map<number, readonly string[]>();
     for (const point of points) sealed.set(point.number, await this.#segments?.seal(point) ?? []);
     for (const item of items) {
-      if (item.type === "part") await this.#table.put(await toPartFile(item, this.#parquet));
-      else {
-        await this.#table.commit(item);
-        await this.#segments?.delete(sealed.get(item.number)!);
-      }
+      await this.#write(item);
+      if (item.type === "commit") await this.#segments?.delete(sealed.get(item.number)!);
     }
   }
 
+  async #write(item: PartRows | CommitPoint): Promise<void> {
+    if (item.type === "commit") await this.#table.commit(item);
+    else await this.#table.put(await toPartFile(item, this.#parquet));
+  }
+
   async #settled(): Promise<void> {
-    await this.#committing;
+    await this.#writing;
     if (this.#failure !== undefined) throw this.#failure.error;
   }
 

@@ -2,7 +2,7 @@ import type { EventEmitter } from "node:events";
 import type { Writable } from "node:stream";
 import type { OptionTable } from "./arguments.ts";
 import type { Stdin } from "./input.ts";
-import type { Terminal } from "./progress_line.ts";
+import type { Terminal } from "./status_lines.ts";
 
 /** What a command has of the process it runs in. */
 export interface CommandContext {

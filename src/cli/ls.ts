@@ -1,7 +1,7 @@
 import type { AddFile, PartitionValues } from "../commit_log/actions.ts";
 import { parseStats } from "../commit_log/stats.ts";
 import type { Snapshot } from "../commit_log/table_state.ts";
-import { parsePartKey } from "../partition/part_key.ts";
+import { filePlace } from "../maintenance/file_place.ts";
 import { type OptionTable, parseArguments, UsageError } from "./arguments.ts";
 import type { Command } from "./command.ts";
 import { alignTable, counted, formatBytes, formatCount, formatTime } from "./format.ts";
@@ -84,7 +84,7 @@ function partitionName(values: PartitionValues): string {
 }
 
 function totalsOf({ path, size, stats }: AddFile): Totals {
-  const window = parsePartKey(path)?.window;
+  const window = filePlace(path)?.window;
   return {
     files: 1,
     rows: stats === undefined ? null : parseStats(stats).numRecords ?? null,

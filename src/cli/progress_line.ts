@@ -1,18 +1,12 @@
-import type { Writable } from "node:stream";
 import type { Progress } from "../progress.ts";
 import type { Extent } from "./byte_chunks.ts";
 import { counted, formatBytes, formatCount, formatSeconds, formatTime } from "./format.ts";
+import { StatusLines, type Terminal } from "./status_lines.ts";
 
 /** How often the lines are redrawn. */
 const REDRAW_MS = 200;
 /** Speeds are those of the last few seconds. */
 const MEMORY_MS = 5000;
-
-/** An output that may be a terminal. */
-export interface Terminal extends Writable {
-  readonly isTTY?: boolean;
-  readonly columns?: number;
-}
 
 interface Sample {
   readonly time: number;
@@ -22,16 +16,15 @@ interface Sample {
 
 /** Two lines at the bottom of a terminal that say how far a run has come. */
 export class ProgressLine {
-  readonly #terminal: Terminal;
+  readonly #lines: StatusLines;
   readonly #extent: Extent;
   readonly #timer: ReturnType<typeof setInterval>;
   #progress: Progress | undefined;
   #samples: Sample[] = [];
-  #isDrawn = false;
 
   /** @param extent How far the input is read: looked at again each time. */
   constructor(terminal: Terminal, extent: Extent) {
-    this.#terminal = terminal;
+    this.#lines = new StatusLines(terminal);
     this.#extent = extent;
     this.#timer = setInterval(() => this.#draw(), REDRAW_MS);
   }
@@ -43,28 +36,21 @@ export class ProgressLine {
     if (isFirst) this.#draw();
   }
 
-  /** Removes the lines. To be called before anything else is written, and at the end. */
+  /** Removes the lines. To be called before anything else is written; they come back. */
   clear(): void {
-    // To the first of the two lines, and from there delete all (ECMA-48: CPL, ED).
-    if (this.#isDrawn) this.#terminal.write("\r\x1b[1A\x1b[J");
-    this.#isDrawn = false;
+    this.#lines.clear();
   }
 
   /** Removes the lines for good. */
   end(): void {
     clearInterval(this.#timer);
-    this.clear();
+    this.#lines.clear();
   }
 
   #draw(): void {
     if (this.#progress === undefined) return;
-    const columns = this.#terminal.columns || 80; // some terminals say 0
     this.#takeSample(this.#progress);
-    const lines = progressText(this.#progress, this.#extent, this.#speeds());
-    const text = lines.map((line) => line.slice(0, columns - 1)).join("\n");
-    this.clear();
-    this.#terminal.write(text);
-    this.#isDrawn = true;
+    this.#lines.draw(progressText(this.#progress, this.#extent, this.#speeds()));
   }
 
   #takeSample({ accepted }: Progress): void {

@@ -26,6 +26,14 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: "Prints the rows of a table or of a Parquet file as JSON lines.",
     load: async () => (await import("./cat.ts")).cat,
   },
+  compact: {
+    summary: "Merges small files of a table into larger ones.",
+    load: async () => (await import("./compact.ts")).compact,
+  },
+  vacuum: {
+    summary: "Deletes files that are no longer part of a table.",
+    load: async () => (await import("./vacuum.ts")).vacuum,
+  },
   simulate: {
     summary: "Prints fake web events as JSON lines.",
     load: async () => (await import("./simulate.ts")).simulate,

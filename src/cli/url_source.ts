@@ -20,8 +20,8 @@ export class UrlSource implements ReplayableSource {
   readonly id: string;
   readonly extent: Extent = { position: 0, size: undefined };
   readonly #url: string;
-  /** Whether the bytes the server has are the text itself; a range of gzip would be of no use. */
-  #isPlain = false;
+  /** Whether the bytes the server has are the text itself: a range of gzip would be of no use. */
+  #isPlain: boolean | undefined;
 
   /** @param id The URL unless given. */
   constructor(url: string, id?: string) {
@@ -44,6 +44,7 @@ export class UrlSource implements ReplayableSource {
   }
 
   async #open(offset: number, signal: AbortSignal): Promise<ByteChunks> {
+    if (offset > 0 && this.#isPlain === undefined) await (await this.open(0, signal)).cancel();
     let response = await this.#fetch(offset > 0 && this.#isPlain ? offset : undefined, signal);
     if (response.status !== 200) {
       const rest = this.#rest(response, offset);

@@ -18,6 +18,7 @@ import { checkOptions, toBytes, toCount, toDuration, toPartitionColumns } from "
 import { print } from "./output.ts";
 import { ProgressLine } from "./progress_line.ts";
 import { readSchemaFile } from "./schema_file.ts";
+import { canRedraw } from "./status_lines.ts";
 import { listenForStop } from "./stop_signals.ts";
 import { summaryText } from "./summary_text.ts";
 
@@ -200,11 +201,12 @@ async function runWrite({ values, options, input, context }: Run): Promise<numbe
     consequence: "what was committed stays" +
       (canReplay ? ", and the same command goes on from there" : ""),
   });
-  const isWatched = stderr.isTTY === true && env["TERM"] !== "dumb" && values.quiet !== true;
-  const progressLine = isWatched ? new ProgressLine(stderr, input.extent) : undefined;
+  const progressLine = canRedraw(stderr, env) && !values.quiet
+    ? new ProgressLine(stderr, input.extent)
+    : undefined;
   stop.end.addEventListener("abort", () => {
     progressLine?.clear();
-    if (values.quiet !== true) stderr.write(STOPPING);
+    if (!values.quiet) stderr.write(STOPPING);
   });
   try {
     const stoppable = canReplay

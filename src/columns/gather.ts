@@ -299,6 +299,10 @@ function timestampAt(column: Column, from: number): bigint | undefined {
       const micros = column.ints[from]! * 1000n;
       return -MAX_TIMESTAMP <= micros && micros <= MAX_TIMESTAMP ? micros : undefined;
     }
+    case FLOAT64: {
+      const micros = Math.round(column.floats[from]! * 1000);
+      return Math.abs(micros) <= MAX_MICROS ? BigInt(micros) : undefined;
+    }
     case STRING: {
       const micros = parseTimeText(column.pool!.get(column.codes[from]!));
       return micros === undefined ? undefined : BigInt(micros);

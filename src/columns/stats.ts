@@ -19,7 +19,7 @@ const MAX_COLUMNS = 32;
 /** Longer strings are cut, the least downwards and the greatest upwards. */
 const MAX_STRING_LENGTH = 32;
 
-const decoder = new TextDecoder();
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** Statistics of the first 32 columns of a table, by name. */
 export function tableStats(table: Table): Readonly<Record<string, ColumnStats>> {
@@ -107,8 +107,13 @@ function cut(text: string): string {
   return text.length <= MAX_STRING_LENGTH ? text : [...text].slice(0, MAX_STRING_LENGTH).join("");
 }
 
-/** The greatest code point after the cut makes the text greater than all that begin like it. */
+/**
+ * The greatest code point after the cut makes the text greater than all that begin like it, if it is
+ * not what is cut off itself.
+ */
 function cutUpwards(text: string): string {
   const start = cut(text);
-  return start.length === text.length ? text : `${start}\u{10FFFF}`;
+  if (start.length === text.length) return text;
+  const [greatest] = /^\u{10FFFF}*/u.exec(text.slice(start.length))!;
+  return `${start}${greatest}\u{10FFFF}`;
 }

@@ -11,7 +11,7 @@ import {
   TIMESTAMP,
 } from "./kind.ts";
 import type { DataType, Field } from "./schema.ts";
-import { typeOf, type TypeSummary } from "./type_summary.ts";
+import { isColumnName, typeOf, type TypeSummary } from "./type_summary.ts";
 
 /** Where values are kept, as a JSON object, that the columns of a table cannot hold. */
 export const RESCUED_DATA = "_rescued_data";
@@ -25,7 +25,7 @@ export const MAX_TABLE_COLUMNS = 2000;
  * value of the window does not fit, `_rescued_data` is among them.
  *
  * Names that differ only by case are one column to Delta readers and to SQL, so the second of them
- * is not added; nor is one that the path uses.
+ * is not added, nor is such a member of a struct; nor is a column that the path uses.
  *
  * @param seen The fields of the window.
  * @param inPath What partition columns the path holds.
@@ -41,7 +41,7 @@ export function extendSchema(
   for (const [name, summary] of seen) {
     const type = typeOf(summary);
     const folded = name.toLowerCase();
-    if (type === undefined || taken.has(folded)) continue;
+    if (type === undefined || taken.has(folded) || !isColumnName(name)) continue;
     const place = places.get(folded);
     if (place === undefined) {
       if (fields.length >= MAX_TABLE_COLUMNS) continue;
@@ -99,12 +99,16 @@ function extendType(pinned: DataType, seen: DataType): DataType {
     return { kind: "list", item: extendType(pinned.item, seen.item) };
   }
   if (pinned.kind !== "struct" || seen.kind !== "struct") return pinned;
-  const fields = new Map(pinned.fields.map((field) => [field.name, field.type]));
+  const fields: Field[] = [...pinned.fields];
+  const places = new Map(fields.map(({ name }, index) => [name.toLowerCase(), index]));
   for (const { name, type } of seen.fields) {
-    const known = fields.get(name);
-    fields.set(name, known === undefined ? type : extendType(known, type));
+    const place = places.get(name.toLowerCase());
+    if (place === undefined) fields.push({ name, type });
+    else if (fields[place]!.name === name) {
+      fields[place] = { name, type: extendType(fields[place]!.type, type) };
+    }
   }
-  return { kind: "struct", fields: Array.from(fields, ([name, type]) => ({ name, type })) };
+  return { kind: "struct", fields };
 }
 
 /** Whether two schemas have the same columns, in the same order and with the same types. */

@@ -81,8 +81,16 @@ const TYPE_OF_KINDS: ReadonlyMap<number, DataType> = new Map<number, DataType>([
 ]);
 
 /**
+ * Whether a column or a member of a struct may have this name. One with NUL would make the whole
+ * table unreadable wherever names are strings of C, which is what Arrow's C interface has.
+ */
+export function isColumnName(name: string): boolean {
+  return !name.includes("\0");
+}
+
+/**
  * The type of a field with these values. `undefined` when there is no saying yet: nothing but nulls,
- * empty lists and empty structs.
+ * empty lists and empty structs. Of members whose names differ only by case a struct has the first.
  */
 export function typeOf(summary: TypeSummary): DataType | undefined {
   const kinds = summary.kinds & ~(bit(MISSING) | bit(NULL));
@@ -94,9 +102,13 @@ export function typeOf(summary: TypeSummary): DataType | undefined {
   if (kinds === bit(STRUCT)) {
     if (summary.fields.size > MAX_STRUCT_FIELDS) return { kind: "json" };
     const fields: Field[] = [];
+    const taken = new Set<string>();
     for (const [name, field] of summary.fields) {
       const type = typeOf(field);
-      if (type !== undefined) fields.push({ name, type });
+      const folded = name.toLowerCase();
+      if (type === undefined || taken.has(folded) || !isColumnName(name)) continue;
+      taken.add(folded);
+      fields.push({ name, type });
     }
     return fields.length > 0 ? { kind: "struct", fields } : undefined;
   }

@@ -5,14 +5,7 @@ import { type CommitRequest, toActions } from "./commit_request.ts";
 import type { RemoveFile } from "./actions.ts";
 import { CommitConflictError, TableMismatchError } from "./errors.ts";
 import { logKey } from "./log_files.ts";
-import {
-  type Commit,
-  loadState,
-  type LogEntry,
-  type ReadCheckpoint,
-  readCommit,
-  readTail,
-} from "./log_reader.ts";
+import { type Commit, loadState, type LogEntry, readCommit, readTail } from "./log_reader.ts";
 import { assertWritable } from "./protocol.ts";
 import { publishCommit } from "./publish_commit.ts";
 import { type TableHead, TableState } from "./table_state.ts";
@@ -21,8 +14,6 @@ import { type TableHead, TableState } from "./table_state.ts";
 export interface CommitLogOptions extends StoreOptions {
   /** What the table is partitioned by. Default: what it is already, or nothing if it is new. */
   readonly partitionColumns?: readonly string[] | undefined;
-  /** Reads the checkpoints other engines write. Without it, the log must go back to version 0. */
-  readonly readCheckpoint?: ReadCheckpoint | undefined;
   /** Who commits, for the table's history. Default: `"sluice"`. */
   readonly engineInfo?: string | undefined;
   /** Milliseconds since the epoch. Default: `Date.now`. */
@@ -89,9 +80,9 @@ export class CommitLog {
    * @throws {UnsupportedTableError} If the table asks for more than is done here.
    */
   static async open(store: Store, options: CommitLogOptions = {}): Promise<CommitLog> {
-    const { signal, readCheckpoint } = options;
+    const { signal } = options;
     const log = new CommitLog(store, options);
-    const state = await loadState(store, { signal, readCheckpoint, withoutFiles: true });
+    const state = await loadState(store, { signal, withoutFiles: true });
     if (state !== undefined) log.#moveTo(state.head());
     return log;
   }

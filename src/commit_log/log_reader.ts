@@ -1,20 +1,16 @@
 import type { Store, StoreOptions } from "../stores/store.ts";
 import { parseActions } from "./action_json.ts";
 import type { Action } from "./actions.ts";
+import { readCheckpoint } from "./checkpoint_reader.ts";
 import { CorruptLogError, UnsupportedTableError } from "./errors.ts";
 import { readLastCompaction } from "./last_compaction.ts";
 import { coverRange, listLog, logKey, type LogListing, type VersionRange } from "./log_files.ts";
 import { TableState } from "./table_state.ts";
 
-/** The actions in a checkpoint's Parquet file. */
-export type ReadCheckpoint = (bytes: Uint8Array) => Promise<Iterable<Action>>;
-
 /** What {@linkcode loadState} takes. */
 export interface LoadStateOptions extends StoreOptions {
   /** The version to stop at. Default: the newest. */
   readonly version?: number | undefined;
-  /** Reads the checkpoints other engines write. Without it, the log must go back to version 0. */
-  readonly readCheckpoint?: ReadCheckpoint | undefined;
   /** Leaves out the files. Default: `false`. */
   readonly withoutFiles?: boolean;
 }
@@ -122,7 +118,6 @@ async function loadByListing(
   store: Store,
   options: LoadStateOptions,
 ): Promise<TableState | undefined> {
-  const { readCheckpoint } = options;
   const listing = await listLog(store, options);
   const { latest } = listing;
   if (latest < 0) return undefined;
@@ -134,34 +129,32 @@ async function loadByListing(
   }
 
   const state = new TableState();
-  if (readCheckpoint !== undefined) {
+  if (!reachesBack(listing, version)) {
+    // Another engine has cleaned up behind a checkpoint.
     const checkpoint = listing.checkpoints.findLast((candidate) => candidate.version <= version);
-    if (checkpoint !== undefined) {
-      const range = { start: 0, end: checkpoint.version };
-      for (const key of checkpoint.keys) {
-        const bytes = await store.get(key, options);
-        if (bytes === undefined) throw new CorruptLogError(key, "is gone since it was listed");
-        state.apply(range, await readCheckpoint(bytes));
-      }
+    for (const key of checkpoint?.keys ?? []) {
+      const bytes = await store.get(key, options);
+      if (bytes === undefined) throw new CorruptLogError(key, "is gone since it was listed");
+      state.apply({ start: 0, end: checkpoint!.version }, await readCheckpoint(bytes, key));
     }
   }
   const rest = coverRange(listing, { start: state.version + 1, end: version });
   for await (const { range, bytes } of readRanges(store, rest, options)) {
-    if (bytes === undefined) throw missing(range.start, listing, options);
+    if (bytes === undefined) throw missing(range.start, listing);
     state.apply(range, toEntry(range, bytes, options).actions);
   }
   return state;
 }
 
-function missing(version: number, listing: LogListing, options: LoadStateOptions): Error {
-  const key = logKey({ start: version, end: version });
-  const stand = listing.checkpoints.findLast((checkpoint) => checkpoint.version >= version);
-  if (stand !== undefined && options.readCheckpoint === undefined) {
-    return new UnsupportedTableError(
-      `Cannot read the table: version ${version} is in the checkpoint ${stand.keys[0]} only, ` +
-        `and no readCheckpoint was given`,
-    );
+/** Whether the listing has everything from version 0 on without a checkpoint. */
+function reachesBack(listing: LogListing, version: number): boolean {
+  for (const { start } of coverRange(listing, { start: 0, end: version })) {
+    if (!listing.endsByStart.has(start)) return false;
   }
+  return true;
+}
+
+function missing(version: number, listing: LogListing): Error {
   const v2 = listing.v2Checkpoints.findLast((checkpoint) => checkpoint.version >= version);
   if (v2 !== undefined) {
     return new UnsupportedTableError(
@@ -170,7 +163,7 @@ function missing(version: number, listing: LogListing, options: LoadStateOptions
     );
   }
   return new CorruptLogError(
-    key,
+    logKey({ start: version, end: version }),
     `is missing: there is no version ${version}, though the log goes on to ${listing.latest}`,
   );
 }

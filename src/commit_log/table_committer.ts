@@ -14,6 +14,7 @@ import {
 } from "../window/windowed_partitions.ts";
 import type { AddFile } from "./actions.ts";
 import { CommitLog } from "./commit_log.ts";
+import { UnsupportedTableError } from "./errors.ts";
 import { toFileStats } from "./file_stats.ts";
 import { readSnapshot } from "./snapshot.ts";
 import { type CommitNote, readSourceState, type SourceState } from "./source_state.ts";
@@ -45,6 +46,8 @@ export interface CommittedCounts {
 /** How many files are put at the same time. */
 const MAX_PUTS_UNDER_WAY = 8;
 
+const encoder = new TextEncoder();
+
 /** A file that was put, without its bytes. */
 interface PutFile extends Omit<PartFile, "bytes"> {
   readonly size: number;
@@ -75,8 +78,9 @@ export class TableCommitter {
   readonly #underWay: Set<Promise<void>> = new Set();
   /** Why a file could not be put: nothing is committed after that. */
   #failure: { readonly error: unknown } | undefined;
+  /** What tells this run's mark from those of other runs. */
+  readonly #runId: string = crypto.randomUUID();
   #isMarked = false;
-  #hasCommitted = false;
 
   private constructor(
     store: Store,
@@ -105,8 +109,18 @@ export class TableCommitter {
     return new TableCommitter(store, log, { ...options, source });
   }
 
-  /** What an earlier run noted of the source. */
+  /**
+   * What an earlier run noted of the source.
+   *
+   * @throws {UnsupportedTableError} If it is not in the log any more.
+   */
   get source(): SourceState | undefined {
+    if (this.#source === undefined && this.sourceNumber >= 0) {
+      throw new UnsupportedTableError(
+        `Cannot go on with the source ${JSON.stringify(this.#options.sourceId)}: another engine ` +
+          `has cleaned up the commit that says how far it was read`,
+      );
+    }
     return this.#source;
   }
 
@@ -150,13 +164,14 @@ export class TableCommitter {
    * Makes the files of closed windows part of the table.
    *
    * @param fingerprint What the source looks like up to the place it was read to.
-   * @throws {WriterFencedError} If the commit was made by another process under the same name.
+   * @throws {WriterFencedError} If another process writes under the same name.
    */
   async commit(point: CommitPoint, fingerprint: Fingerprint = []): Promise<void> {
     const { writer, sourceId, signal } = this.#options;
     const { state, deadLetters } = point;
     await this.#mark();
-    await Promise.all(this.#underWay);
+    await this.settle();
+    if (this.#failure !== undefined) throw this.#failure.error;
     const ready = this.#pending.filter(({ window }) => window.end <= state.closedThrough);
     this.#pending = this.#pending.filter(({ window }) => window.end > state.closedThrough);
     const deadLetterPath = deadLetterKey(writer, point.number);
@@ -194,8 +209,11 @@ export class TableCommitter {
       ],
       info: { sluice: note },
     }, { signal });
-    if (status === "already-committed") throw new WriterFencedError(writer, point.number);
-    this.#hasCommitted = true;
+    if (status === "already-committed") {
+      // What was put since the other one has looked is for the next run to find.
+      await this.#put(markKey(writer), encoder.encode(this.#runId));
+      throw new WriterFencedError(writer, point.number);
+    }
     this.#counts.written += rows;
     this.#counts.late += point.late;
     this.#counts.rescued += rescued;
@@ -208,9 +226,16 @@ export class TableCommitter {
     await this.#log.compact({ signal }).catch(() => {});
   }
 
+  /** Waits until no file is being put any more, successfully or not. */
+  async settle(): Promise<void> {
+    await Promise.allSettled(this.#underWay);
+  }
+
   /** To be called when everything that was put is committed. */
   async close(): Promise<void> {
-    if (this.#isMarked) await this.#store.delete(markKey(this.#options.writer));
+    if (this.#isMarked && await this.#ownsMark()) {
+      await this.#store.delete(markKey(this.#options.writer));
+    }
     this.#isMarked = false;
   }
 
@@ -224,12 +249,33 @@ export class TableCommitter {
     }
   }
 
-  /** Sets the mark of a run that may leave files behind: see {@linkcode recover}. */
+  /**
+   * Sets the mark of a run that may leave files behind: see {@linkcode recover}. Of two runs at once
+   * only one can set it, and if it finds then that nobody has used its number before, no two runs
+   * put files of the same name.
+   */
   async #mark(): Promise<void> {
     if (this.#failure !== undefined) throw this.#failure.error;
     if (this.#isMarked) return;
-    await this.#put(markKey(this.#options.writer), new Uint8Array(0));
+    const { writer, signal } = this.#options;
+    const value = encoder.encode(this.#runId);
+    const isNew = await withRetries(
+      () => this.#store.put(markKey(writer), value, { ifAbsent: true, signal }),
+      signal,
+    );
+    const { commitNumber } = this.state;
+    await this.#log.update({ signal });
+    const isUsed = this.state.commitNumber !== commitNumber;
+    if (isUsed || !isNew && !await this.#ownsMark()) {
+      throw new WriterFencedError(writer, commitNumber);
+    }
     this.#isMarked = true;
+  }
+
+  async #ownsMark(): Promise<boolean> {
+    const { writer, signal } = this.#options;
+    const mark = await this.#store.get(markKey(writer), { signal });
+    return new TextDecoder().decode(mark) === this.#runId;
   }
 
   /**
@@ -238,23 +284,27 @@ export class TableCommitter {
    * says whether there may be any, so that nothing need be listed as a rule.
    *
    * That run may be alive after all. An empty commit takes its number first, so that it can no
-   * longer commit files that are then missing.
+   * longer commit files that are then missing. Files of greater numbers are those of a run that has
+   * done the same to this one.
    */
   async recover(): Promise<void> {
     const { writer, signal } = this.#options;
     if (await this.#store.get(markKey(writer), { signal }) === undefined) return;
-    this.#isMarked = true;
-    if (!this.#hasCommitted) await this.#takeNumber();
-    const committed = (await readSnapshot(this.#store, { signal }))?.files;
-    const pending = new Set(this.#pending.map(({ key }) => key));
+    const number = await this.#takeNumber();
+    const { files, tombstones } = (await readSnapshot(this.#store, { signal }))!;
     for await (const { key } of this.#store.list("", { signal })) {
-      const isOwn = parsePartKey(key)?.writer === writer;
-      if (!isOwn || committed?.has(key) === true || pending.has(key)) continue;
+      const part = parsePartKey(key);
+      if (part?.writer !== writer || part.commitNumber > number) continue;
+      if (files.has(key) || tombstones.has(key)) continue;
       await this.#store.delete(key, { signal });
     }
+    await this.#store.delete(deadLetterKey(writer, number), { signal });
+    await this.#put(markKey(writer), encoder.encode(this.#runId));
+    this.#isMarked = true;
   }
 
-  async #takeNumber(): Promise<void> {
+  /** Takes the number of the next commit for one of nothing. */
+  async #takeNumber(): Promise<number> {
     const { writer, signal } = this.#options;
     const { commitNumber } = this.state;
     const { status } = await this.#log.commit({
@@ -263,6 +313,7 @@ export class TableCommitter {
       txns: [{ appId: appId(writer), version: commitNumber }],
     }, { signal });
     if (status === "already-committed") throw new WriterFencedError(writer, commitNumber);
+    return commitNumber;
   }
 
   #partitionFields(schema: readonly Field[]): Field[] {

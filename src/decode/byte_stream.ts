@@ -118,15 +118,23 @@ function bytesOf(piece: EventChunk): Uint8Array {
   );
 }
 
-/** Events at hand as JSON lines: each piece of bytes or text ends in a newline, as each object does. */
+/**
+ * Events at hand as JSON lines: each piece of bytes or text stands for itself, so its byte order mark
+ * is left out, and it ends in a newline as each object does.
+ */
 export function linesOf(events: EventChunk | readonly EventChunk[]): Uint8Array {
   const pieces: Uint8Array[] = [];
   for (const event of Array.isArray(events) ? events as EventChunk[] : [events as EventChunk]) {
-    const bytes = bytesOf(event);
+    const bytes = withoutMark(bytesOf(event));
     pieces.push(bytes);
     if (bytes.length > 0 && bytes.at(-1) !== NEWLINE) pieces.push(Uint8Array.of(NEWLINE));
   }
   return joinBytes(pieces);
+}
+
+function withoutMark(bytes: Uint8Array): Uint8Array {
+  const hasMark = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
+  return hasMark ? bytes.subarray(3) : bytes;
 }
 
 function joinBytes(pieces: readonly Uint8Array[]): Uint8Array {

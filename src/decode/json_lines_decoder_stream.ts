@@ -1,4 +1,5 @@
 import type { ColumnBatch } from "../columns/column_batch.ts";
+import { GeneratorStream } from "../generator_stream.ts";
 import { type DecodeOptions, type DecodeSettings, resolveDecodeOptions } from "./decode_options.ts";
 import { LineBatcher } from "./line_batcher.ts";
 import { ReferenceDecoder } from "./reference_decoder.ts";
@@ -30,38 +31,19 @@ const MAX_BATCH_DELAY_MS = 1000;
  * }
  * ```
  */
-export class JsonLinesDecoderStream implements ReadableWritablePair<ColumnBatch, Uint8Array> {
-  /** The batches. */
-  readonly readable: ReadableStream<ColumnBatch>;
-  /** Where the bytes go. */
-  readonly writable: WritableStream<Uint8Array>;
-
+export class JsonLinesDecoderStream extends GeneratorStream<Uint8Array, ColumnBatch> {
   /** @throws {TypeError | RangeError} If an option is not what it must be. */
   constructor(
     options: DecodeOptions = {},
     start: DecodeStart = { offset: 0, line: 1, readThrough: 0 },
   ) {
     const settings = resolveDecodeOptions(options);
-    const inlet = new TransformStream<Uint8Array, Uint8Array>();
-    const reader = inlet.readable.getReader();
-    const batches = decodeBatches(reader, settings, start);
-    this.writable = inlet.writable;
-    this.readable = new ReadableStream({
-      async pull(controller) {
-        const { done, value } = await batches.next();
-        if (done === true) controller.close();
-        else controller.enqueue(value);
-      },
-      async cancel(reason) {
-        await reader.cancel(reason);
-        await batches.return(undefined);
-      },
-    }, { highWaterMark: 0 });
+    super((bytes) => decodeBatches(bytes, settings, start));
   }
 }
 
 async function* decodeBatches(
-  reader: ReadableStreamDefaultReader<Uint8Array>,
+  bytes: AsyncIterable<Uint8Array>,
   settings: DecodeSettings,
   start: DecodeStart,
 ): AsyncGenerator<ColumnBatch, void> {
@@ -71,7 +53,7 @@ async function* decodeBatches(
     cutAt: start.readThrough,
   });
   const decoder = new ReferenceDecoder({ ...settings, firstLine: start.line });
-  for await (const chunk of readChunks(reader, settings.idleMs)) {
+  for await (const chunk of readChunks(bytes, settings.idleMs)) {
     if (chunk instanceof Uint8Array) {
       for (const lines of batcher.push(chunk)) yield decoder.decode(lines);
     } else if (chunk === "quiet" || !batcher.isEmpty) {
@@ -87,14 +69,15 @@ async function* decodeBatches(
  * `"quiet"`, once, when nothing has come for `idleMs`.
  */
 async function* readChunks(
-  reader: ReadableStreamDefaultReader<Uint8Array>,
+  bytes: AsyncIterable<Uint8Array>,
   idleMs: number | undefined,
 ): AsyncGenerator<Uint8Array | "cut" | "quiet", void> {
   let cutAt = Infinity;
   let quietAt = idleMs === undefined ? Infinity : performance.now() + idleMs;
-  let reading: ReturnType<typeof reader.read> | undefined;
+  const chunks = bytes[Symbol.asyncIterator]();
+  let reading: Promise<IteratorResult<Uint8Array, unknown>> | undefined;
   while (true) {
-    reading ??= reader.read();
+    reading ??= chunks.next();
     const result = await within(reading, Math.min(cutAt, quietAt));
     if (result === undefined) {
       const isQuiet = quietAt <= cutAt;
@@ -103,7 +86,7 @@ async function* readChunks(
       if (isQuiet) quietAt = Infinity;
       continue;
     }
-    if (result.done) return;
+    if (result.done === true) return;
     reading = undefined;
     yield result.value;
     if (idleMs === undefined) continue;

@@ -25,6 +25,7 @@ export async function resumeSource(
   signal: AbortSignal | undefined,
 ): Promise<ResumedSource> {
   const isSame = earlier !== undefined &&
+    await reaches(source, earlier.position.readThrough, signal) &&
     await matchesFingerprint(source, earlier.fingerprint, signal);
   if (!isSame) {
     return {
@@ -42,4 +43,14 @@ export async function resumeSource(
     stream: await source.open(offset, signal),
     fingerprinter: new Fingerprinter({ start: offset, head, known: earlier.fingerprint }),
   };
+}
+
+/** Whether a source has as many bytes as were read of it. */
+async function reaches(
+  source: ReplayableSource,
+  place: number,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  const start = Math.max(0, place - 1);
+  return (await readRange(source, { start, end: place, signal })).length === place - start;
 }

@@ -64,21 +64,22 @@ export class JournalCorruptError extends JournalError {
   }
 }
 
-/** The journal is open in a process that is certainly still running. */
+/** The journal is open elsewhere: in a process that certainly runs, or another tab or worker. */
 export class JournalLockedError extends JournalError {
   override readonly name: string = "JournalLockedError";
-  /** The lock's path. */
-  readonly file: string;
-  /** The process that holds it. */
-  readonly pid: number;
+  /** The lock's path; `undefined` where it is the browser that keeps others out. */
+  readonly file: string | undefined;
+  /** The process that holds it; `undefined` in a browser. */
+  readonly pid: number | undefined;
 
-  constructor(journal: string, options: { file: string; pid: number }) {
-    const { file, pid } = options;
+  constructor(journal: string, holder?: { file: string; pid: number }) {
     super("open", journal, {
-      reason: `process ${pid} has it open (if no such writer runs, remove ${file})`,
+      reason: holder === undefined
+        ? "another tab or worker has it open"
+        : `process ${holder.pid} has it open (if no such writer runs, remove ${holder.file})`,
     });
-    this.file = file;
-    this.pid = pid;
+    this.file = holder?.file;
+    this.pid = holder?.pid;
   }
 }
 

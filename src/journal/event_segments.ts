@@ -2,8 +2,9 @@ import type { ColumnBatch } from "../columns/column_batch.ts";
 import type { DeadLetter } from "../decode/dead_letter.ts";
 import { deadLetterBytes } from "../decode/dead_letter_file.ts";
 import type { LineBatch } from "../decode/line_batcher.ts";
+import { type TumblingWindows, type Window, windowStart } from "../window/tumbling.ts";
 import type { Admission, CommitPoint } from "../window/windowed_partitions.ts";
-import type { Journal, JournalRecord, JournalWarning } from "./journal.ts";
+import type { Journal, JournalContents, JournalRecord, JournalWarning } from "./journal.ts";
 
 const ID_PREFIX = "id-";
 
@@ -12,6 +13,9 @@ export interface JournalledEvents {
   /** Milliseconds since the epoch. */
   readonly arrivalMs: number;
   readonly lines: Uint8Array;
+  /** The window that held them; `undefined` for late events, and those of other windows than now. */
+  readonly window: Window | undefined;
+  readonly isLate: boolean;
 }
 
 /** What a writer's journal held when it was opened. */
@@ -20,8 +24,10 @@ export interface FoundSegments {
   readonly journalId: string;
   /** The segments of each commit that was begun, in order of the commits. */
   readonly sealed: ReadonlyMap<number, readonly string[]>;
-  /** The segments of windows that are open, and what else goes with the next commit. */
-  readonly open: readonly string[];
+  /** What goes with the next commit: late events, dead letters, windows of another length. */
+  readonly due: readonly string[];
+  /** The segments of windows that are open. */
+  readonly windows: readonly string[];
   readonly warnings: readonly JournalWarning[];
 }
 
@@ -31,8 +37,8 @@ const decoder = new TextDecoder();
 /**
  * The segments of a table writer's journal. Each belongs to one future commit:
  *
- * - `window-START` (milliseconds since the epoch): the events of an open window;
- * - `late-NUMBER`: events that came after their window was closed, for that commit or the next;
+ * - `window-START-LENGTH` (milliseconds, since the epoch): the events of an open window;
+ * - `late-NUMBER`: events that came after their window was closed, for that commit;
  * - `dead-NUMBER`: dead letters, likewise;
  *
  * but for `id-UUID`, which is empty and stays: it names the journal.
@@ -41,24 +47,46 @@ const decoder = new TextDecoder();
  */
 export class EventSegments {
   readonly #journal: Journal;
-  readonly #windowLengthMs: number;
+  readonly #windows: TumblingWindows;
   /** Segments that are not sealed. */
   readonly #open: Set<string> = new Set();
 
-  constructor(journal: Journal, windowLengthMs: number) {
+  constructor(journal: Journal, windows: TumblingWindows) {
     this.#journal = journal;
-    this.#windowLengthMs = windowLengthMs;
+    this.#windows = windows;
   }
 
-  /** Opens the journal, and gives a new one its name. */
+  /**
+   * Opens the journal, and gives a new one its name.
+   *
+   * @throws {Error} If the journal is not a table writer's.
+   */
   async open(): Promise<FoundSegments> {
-    const { segments, warnings } = await this.#journal.open();
+    const contents = await this.#journal.open();
+    try {
+      return await this.#sort(contents);
+    } catch (error) {
+      await this.#journal.close();
+      throw error;
+    }
+  }
+
+  async #sort({ segments, warnings }: JournalContents): Promise<FoundSegments> {
     const sealed = new Map<number, string[]>();
+    const due: string[] = [];
+    const windows: string[] = [];
     let journalId: string | undefined;
     for (const { segment, number } of segments) {
-      if (segment.startsWith(ID_PREFIX)) journalId = segment.slice(ID_PREFIX.length);
-      else if (number === undefined) this.#open.add(segment);
-      else sealed.set(number, [...sealed.get(number) ?? [], segment]);
+      if (segment.startsWith(ID_PREFIX)) {
+        journalId = segment.slice(ID_PREFIX.length);
+        continue;
+      }
+      const { window } = parse(segment);
+      if (number !== undefined) sealed.set(number, [...sealed.get(number) ?? [], segment]);
+      else {
+        this.#open.add(segment);
+        (this.#isCurrent(window) ? windows : due).push(segment);
+      }
     }
     if (journalId === undefined) {
       journalId = crypto.randomUUID();
@@ -68,7 +96,8 @@ export class EventSegments {
     return {
       journalId,
       sealed: new Map([...sealed].sort(([a], [b]) => a - b)),
-      open: [...this.#open],
+      due,
+      windows,
       warnings,
     };
   }
@@ -86,7 +115,9 @@ export class EventSegments {
   ): Promise<void> {
     const { admission: { windows, deadLetters }, arrivalMs, commitNumber } = options;
     const records: JournalRecord[] = windows.map(({ window, isLate, rows }) => ({
-      segment: isLate ? `late-${commitNumber}` : `window-${window.start}`,
+      segment: isLate
+        ? `late-${commitNumber}`
+        : `window-${window.start}-${window.end - window.start}`,
       payload: eventRecord(
         arrivalMs,
         rows.length === batch.rows && batch.deadLetters.length === 0
@@ -105,12 +136,19 @@ export class EventSegments {
   /** Seals what a commit is made of, and names it. */
   async seal({ number, state }: CommitPoint): Promise<readonly string[]> {
     const segments = [...this.#open].filter((segment) => {
-      const [kind, at] = parse(segment);
-      return kind === "window" ? at + this.#windowLengthMs <= state.closedThrough : at <= number;
+      const name = parse(segment);
+      return name.kind === "window"
+        ? name.window.end <= state.closedThrough
+        : name.commitNumber <= number;
     });
+    await this.sealFor(number, segments);
+    return segments;
+  }
+
+  /** Seals segments for a commit. */
+  async sealFor(number: number, segments: readonly string[]): Promise<void> {
     if (segments.length > 0) await this.#journal.seal(segments, number);
     for (const segment of segments) this.#open.delete(segment);
-    return segments;
   }
 
   /** Forgets segments that are committed. */
@@ -120,16 +158,27 @@ export class EventSegments {
 
   /** What a segment holds, record by record. */
   async *read(segment: string): AsyncIterable<JournalledEvents | readonly DeadLetter[]> {
-    const [kind] = parse(segment);
+    const { kind, window } = parse(segment);
     for await (const record of this.#journal.read(segment)) {
       if (kind === "dead") {
         const lines = decoder.decode(record).split("\n").slice(0, -1);
         yield lines.map((line) => JSON.parse(line) as DeadLetter);
       } else {
         const view = new DataView(record.buffer, record.byteOffset, record.byteLength);
-        yield { arrivalMs: view.getFloat64(0, true), lines: record.subarray(8) };
+        yield {
+          arrivalMs: view.getFloat64(0, true),
+          lines: record.subarray(8),
+          window: this.#isCurrent(window) ? window : undefined,
+          isLate: kind === "late",
+        };
       }
     }
+  }
+
+  /** Whether a window is one of those that events are assigned to now. */
+  #isCurrent(window: Window | undefined): boolean {
+    return window !== undefined && window.end - window.start === this.#windows.lengthMs &&
+      windowStart(this.#windows, window.start) === window.start;
   }
 
   /** Gives the journal free. */
@@ -145,12 +194,25 @@ function eventRecord(arrivalMs: number, lines: Uint8Array): Uint8Array {
   return record;
 }
 
-function parse(segment: string): [kind: "window" | "late" | "dead", at: number] {
-  const match = /^(window|late|dead)-(-?\d+)$/.exec(segment);
+type SegmentName =
+  | { readonly kind: "window"; readonly window: Window }
+  | {
+    readonly kind: "late" | "dead";
+    readonly window: undefined;
+    readonly commitNumber: number;
+  };
+
+function parse(segment: string): SegmentName {
+  const match = /^(?:window-(-?\d+)-(\d+)|(late|dead)-(\d+))$/.exec(segment);
   if (match === null) {
     throw new Error(
       `Cannot recover segment ${JSON.stringify(segment)}: the journal is not a table writer's`,
     );
   }
-  return [match[1] as "window" | "late" | "dead", Number(match[2])];
+  const [, start, lengthMs, kind, commitNumber] = match;
+  if (kind === undefined) {
+    const window = { start: Number(start), end: Number(start) + Number(lengthMs) };
+    return { kind: "window", window };
+  }
+  return { kind: kind as "late" | "dead", window: undefined, commitNumber: Number(commitNumber) };
 }

@@ -26,7 +26,7 @@ import { arrowTexts, viewStrings } from "./arrow_texts.ts";
  * A table from Arrow's IPC stream format: the reverse of `toArrowIpc`, and more. Arrays are views of
  * `ipc` where they can be.
  *
- * @throws {TypeError} If a column has a type that none here is near to.
+ * @throws {TypeError} If a column has a type that has no counterpart here: names both.
  * @throws {RangeError} If a timestamp is beyond what 64-bit microseconds reach.
  */
 export function fromArrowIpc(ipc: Uint8Array): Table {
@@ -82,7 +82,7 @@ function toDataType(arrow: ArrowType, column: string): DataType {
       };
     default:
       throw new TypeError(
-        `Cannot read the column ${JSON.stringify(column)}, whose type none here is near to: ` +
+        `Cannot read the column ${JSON.stringify(column)}, whose type has no counterpart here: ` +
           `current value is ${String(arrow)}`,
       );
   }

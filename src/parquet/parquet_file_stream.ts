@@ -1,5 +1,10 @@
 import { type ColumnStats, tableStats } from "../columns/stats.ts";
-import { type ParquetOptions, resolveParquetOptions } from "./parquet_options.ts";
+import {
+  type ParquetOptions,
+  type ParquetSettings,
+  resolveParquetOptions,
+} from "./parquet_options.ts";
+import { GeneratorStream } from "../generator_stream.ts";
 import { partKey } from "../partition/part_key.ts";
 import type { Partition } from "../partition/partitioner.ts";
 import type { Window } from "../window/tumbling.ts";
@@ -40,24 +45,27 @@ export interface PartFile {
  * ```
  */
 export class ParquetFileStream
-  extends TransformStream<PartRows | CommitPoint, PartFile | CommitPoint> {
+  extends GeneratorStream<PartRows | CommitPoint, PartFile | CommitPoint> {
   /** @throws {RangeError} If an option is not what it must be. */
   constructor(options: ParquetOptions = {}) {
-    const { compression, writer } = resolveParquetOptions(options);
-    super({
-      async transform(item, controller) {
-        controller.enqueue(
-          item.type === "commit" ? item : await toPartFile(item, { compression, writer }),
-        );
-      },
-    });
+    const settings = resolveParquetOptions(options);
+    super((parts) => encodeParts(parts, settings));
+  }
+}
+
+async function* encodeParts(
+  parts: AsyncIterable<PartRows | CommitPoint>,
+  settings: ParquetSettings,
+): AsyncGenerator<PartFile | CommitPoint, void> {
+  for await (const item of parts) {
+    yield item.type === "commit" ? item : await toPartFile(item, settings);
   }
 }
 
 /** Encodes the rows of a part. */
 export async function toPartFile(
   part: PartRows,
-  { compression, writer }: Required<ParquetOptions>,
+  { compression, writer }: ParquetSettings,
 ): Promise<PartFile> {
   const { window, partition, rows, isEarly } = part;
   const table = part.toTable();

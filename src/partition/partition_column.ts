@@ -47,20 +47,30 @@ export function partitionName(column: PartitionColumn): string {
   return typeof column === "string" ? column : column.name;
 }
 
+const TIME_PARTS: readonly unknown[] = ["year", "month", "day", "hour"];
+
 /**
  * Checks the `partitionBy` option.
  *
- * @throws {TypeError} If a name is empty or too long for a directory, or two are the same but for
- * case.
+ * @throws {TypeError} If it is no list of columns, a name is empty or too long for a directory, or
+ * two are the same but for case.
  */
 export function assertPartitionColumns(columns: readonly PartitionColumn[]): void {
+  if (!Array.isArray(columns)) {
+    throw new TypeError(
+      `Cannot use option "partitionBy": it must be a list of columns: current value is ${
+        JSON.stringify(columns)
+      }`,
+    );
+  }
   const names = new Set<string>();
-  for (const column of columns) {
-    const name = partitionName(column);
+  for (const column of columns as readonly PartitionColumn[]) {
+    const isColumn = typeof column === "string" || TIME_PARTS.includes(column?.part);
+    const name = isColumn ? partitionName(column) : undefined;
     if (typeof name !== "string" || name === "" || name.length > 64) {
       throw new TypeError(
-        `Cannot use option "partitionBy": a column must have a name of 1 to 64 characters: ` +
-          `current value is ${JSON.stringify(column)}`,
+        `Cannot use option "partitionBy": a column must be a name of 1 to 64 characters, or a ` +
+          `part of the time with such a name: current value is ${JSON.stringify(column)}`,
       );
     }
     if (names.has(name.toLowerCase())) {

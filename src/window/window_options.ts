@@ -1,7 +1,11 @@
 import type { Field } from "../columns/schema.ts";
 import { parseType, type TypeName } from "../columns/type_name.ts";
 import { atLeast, type Clock, MIB, oneOf } from "../options.ts";
-import { assertPartitionColumns, type PartitionColumn } from "../partition/partition_column.ts";
+import {
+  assertPartitionColumns,
+  type PartitionColumn,
+  partitionName,
+} from "../partition/partition_column.ts";
 import { type Duration, parseDuration } from "./duration.ts";
 import { tumbling, type TumblingWindows } from "./tumbling.ts";
 import type { LatePolicy, WindowingOptions } from "./windowed_partitions.ts";
@@ -12,7 +16,10 @@ export interface WindowOptions {
   readonly window?: TumblingWindows;
   /** The columns that make the directories, outermost first; none by default. */
   readonly partitionBy?: readonly PartitionColumn[];
-  /** Whether event fields in `partitionBy` are columns of the files too; `false` by default. */
+  /**
+   * Whether event fields in `partitionBy` are columns of the files too, as the text that the path
+   * has; `false` by default.
+   */
   readonly keepPartitionColumns?: boolean;
   /** How long a window waits for events out of order, after it ended; `0` by default. */
   readonly lateness?: Duration;
@@ -52,10 +59,30 @@ export function resolveWindowOptions(options: WindowOptions): WindowingOptions {
   };
 }
 
-/** The `schema` option as the first columns of a table. */
+/**
+ * The `schema` option as the first columns of a table.
+ *
+ * @throws {TypeError} If a type is none, or not the one that a partition column has.
+ */
 export function declaredFields(options: WindowOptions): readonly Field[] {
-  return Object.entries(options.schema ?? {}).map(([name, type]): Field => ({
-    name,
-    type: parseType(type, `schema.${name}`),
-  }));
+  const { schema = {}, partitionBy = [] } = options;
+  const kindInPath = new Map(
+    partitionBy.map((column) => [
+      partitionName(column).toLowerCase(),
+      typeof column === "string" ? "string" : "int64",
+    ]),
+  );
+  const fields: Field[] = [];
+  for (const [name, typeName] of Object.entries(schema)) {
+    const type = parseType(typeName, `schema.${name}`);
+    const kind = kindInPath.get(name.toLowerCase());
+    if (kind === undefined) fields.push({ name, type });
+    else if (kind !== type.kind) {
+      throw new TypeError(
+        `Cannot use option "schema.${name}": a partition column of this kind is "${kind}": ` +
+          `current value is ${JSON.stringify(typeName)}`,
+      );
+    }
+  }
+  return fields;
 }

@@ -1,4 +1,5 @@
 import type { ColumnBatch } from "../columns/column_batch.ts";
+import { GeneratorStream } from "../generator_stream.ts";
 import { declaredFields, resolveWindowOptions, type WindowOptions } from "./window_options.ts";
 import {
   type CommitPoint,
@@ -26,7 +27,7 @@ import {
  * }
  * ```
  */
-export class WindowedPartitionStream extends TransformStream<ColumnBatch, PartRows | CommitPoint> {
+export class WindowedPartitionStream extends GeneratorStream<ColumnBatch, PartRows | CommitPoint> {
   readonly #windows: WindowedPartitions;
 
   /**
@@ -36,15 +37,7 @@ export class WindowedPartitionStream extends TransformStream<ColumnBatch, PartRo
   constructor(options: WindowOptions = {}, state: WindowingState = INITIAL_STATE) {
     const schema = state.schema.length > 0 ? state.schema : declaredFields(options);
     const windows = new WindowedPartitions(resolveWindowOptions(options), { ...state, schema });
-    super({
-      transform(batch, controller) {
-        for (const item of windows.push(batch)) controller.enqueue(item);
-        if (batch.isQuiet) { for (const item of windows.closeAll()) controller.enqueue(item); }
-      },
-      flush(controller) {
-        for (const item of windows.closeAll()) controller.enqueue(item);
-      },
-    });
+    super((batches) => windowBatches(batches, windows));
     this.#windows = windows;
   }
 
@@ -52,4 +45,15 @@ export class WindowedPartitionStream extends TransformStream<ColumnBatch, PartRo
   get counts(): WindowingCounts {
     return this.#windows.counts;
   }
+}
+
+async function* windowBatches(
+  batches: AsyncIterable<ColumnBatch>,
+  windows: WindowedPartitions,
+): AsyncGenerator<PartRows | CommitPoint, void> {
+  for await (const batch of batches) {
+    yield* windows.push(batch);
+    if (batch.isQuiet) yield* windows.closeAll();
+  }
+  yield* windows.closeAll();
 }

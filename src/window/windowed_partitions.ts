@@ -5,6 +5,7 @@ import { extendSchema, holdsAll, RESCUED_DATA } from "../columns/table_schema.ts
 import type { DeadLetter, DeadLetterReason } from "../decode/dead_letter.ts";
 import { MAX_NAME_BYTES } from "../partition/hive.ts";
 import { type PartitionColumn, partitionName } from "../partition/partition_column.ts";
+import { addPathColumns } from "../partition/path_columns.ts";
 import { type Partition, partitionRows } from "../partition/partitioner.ts";
 import { type TumblingWindows, type Window, windowStart } from "./tumbling.ts";
 import { type PartitionRows, WindowRows } from "./window_rows.ts";
@@ -121,6 +122,7 @@ export interface WindowingCounts {
   watermark: number | undefined;
 }
 
+const TOO_LONG = `a partition value makes a directory name longer than ${MAX_NAME_BYTES} bytes`;
 /** Dead letters are committed before they take more than this. */
 const MAX_DEAD_LETTER_BYTES = 8 << 20;
 /** A part file holds at most about this much JSON, which bounds what encoding takes. */
@@ -161,13 +163,10 @@ export class WindowedPartitions {
   readonly #counts = { accepted: 0, dropped: 0 };
 
   constructor(options: WindowingOptions, state: WindowingState = INITIAL_STATE) {
-    const { partitionBy, keepPartitionColumns } = options;
-    const fields = partitionBy.filter((column) => typeof column === "string");
+    const { partitionBy } = options;
     this.#options = options;
-    this.#fieldsInPath = new Set(keepPartitionColumns ? [] : fields);
-    this.#inPath = partitionBy.map(partitionName).filter((name) =>
-      !keepPartitionColumns || !fields.includes(name)
-    );
+    this.#fieldsInPath = new Set(partitionBy.filter((column) => typeof column === "string"));
+    this.#inPath = partitionBy.map(partitionName);
     this.#replayThrough = state.readThrough;
     this.#position = state.resumeFrom;
     this.#closedThrough = state.closedThrough;
@@ -240,11 +239,7 @@ export class WindowedPartitions {
         continue;
       }
       if (partitions[indexes[row]!] === undefined) {
-        refuse(
-          row,
-          "partition-value-too-long",
-          `a partition value makes a directory name longer than ${MAX_NAME_BYTES} bytes`,
-        );
+        refuse(row, "partition-value-too-long", TOO_LONG);
         continue;
       }
       if (time > maxTime) maxTime = time;
@@ -267,25 +262,23 @@ export class WindowedPartitions {
     for (const [start, rows] of rowsOfWindow) {
       const end = start + this.#options.window.lengthMs;
       windows.push({ window: { start, end }, isLate: end <= this.#closedThrough, rows });
-      this.#windowRows(start, batch).add(
-        batch,
-        Uint32Array.from(rows),
-        (i) => partitions[indexes[rows[i]!]!]!,
-      );
+      const own = end <= this.#closedThrough ? this.#lateRows(start) : this.#openRows(start, batch);
+      own.add(batch, Uint32Array.from(rows), (i) => partitions[indexes[rows[i]!]!]!);
     }
     this.#keepDeadLetters(deadLetters);
     this.#position = { offset: batch.end, line: batch.nextLine, maxTime };
     return { windows, deadLetters };
   }
 
-  /** Where rows of a window go: to the open window, or to the late ones. */
-  #windowRows(start: number, batch: ColumnBatch): WindowRows {
+  #lateRows(start: number): WindowRows {
     const end = start + this.#options.window.lengthMs;
-    if (end <= this.#closedThrough) {
-      let late = this.#late.get(start);
-      if (late === undefined) this.#late.set(start, late = new WindowRows({ start, end }));
-      return late;
-    }
+    let late = this.#late.get(start);
+    if (late === undefined) this.#late.set(start, late = new WindowRows({ start, end }));
+    return late;
+  }
+
+  #openRows(start: number, batch: ColumnBatch): WindowRows {
+    const end = start + this.#options.window.lengthMs;
     let open = this.#open.get(start);
     if (open === undefined) {
       const { maxTime } = this.#position;
@@ -293,6 +286,44 @@ export class WindowedPartitions {
       this.#open.set(start, open = { rows: new WindowRows({ start, end }), begin });
     }
     return open.rows;
+  }
+
+  /**
+   * Takes in events that a journal kept, where they were before: whether they were late then, what is
+   * left may not tell any more.
+   *
+   * @param kept.window The window that held them; `undefined` if that is for their times to say.
+   */
+  restore(
+    batch: ColumnBatch,
+    kept: { readonly window: Window | undefined; readonly isLate: boolean },
+  ): void {
+    const { partitions, indexes } = partitionRows(batch, this.#options.partitionBy);
+    const { lengthMs } = this.#options.window;
+    const rowsOfWindow = new Map<number, number[]>();
+    const deadLetters = [...batch.deadLetters];
+    let { maxTime } = this.#position;
+    for (const [row, time] of batch.times.entries()) {
+      if (partitions[indexes[row]!] === undefined) { // not so by the options of the run before
+        const reason = "partition-value-too-long";
+        deadLetters.push({ reason, message: TOO_LONG, ...batch.line(row) });
+        continue;
+      }
+      maxTime = Math.max(maxTime, time);
+      const start = kept.window?.start ??
+        windowStart(this.#options.window, Math.floor(time / 1000));
+      const rows = rowsOfWindow.get(start);
+      if (rows === undefined) rowsOfWindow.set(start, [row]);
+      else rows.push(row);
+    }
+    for (const [start, rows] of rowsOfWindow) {
+      if (kept.isLate) this.#closedThrough = Math.max(this.#closedThrough, start + lengthMs);
+      const own = kept.isLate ? this.#lateRows(start) : this.#openRows(start, batch);
+      own.add(batch, Uint32Array.from(rows), (i) => partitions[indexes[rows[i]!]!]!);
+    }
+    this.#counts.accepted += batch.accepted;
+    this.#keepDeadLetters(deadLetters);
+    this.#position = { offset: batch.end, line: batch.nextLine, maxTime };
   }
 
   /** Takes in dead letters that a journal kept. */
@@ -377,6 +408,7 @@ export class WindowedPartitions {
       readonly isEarly: boolean;
     },
   ): PartRows {
+    const { partitionBy, keepPartitionColumns } = this.#options;
     const schema = this.#schema;
     // Where the file system ignores case, these directories are one, and may not share a name.
     const name = `${window.start}/${partition.path.toLowerCase()}`;
@@ -390,13 +422,26 @@ export class WindowedPartitions {
       part,
       rows: countRows(runs),
       isEarly,
-      toTable: () => gatherTable(runs, schema, this.#fieldsInPath),
+      toTable: () => {
+        const table = gatherTable(runs, schema, this.#fieldsInPath);
+        return keepPartitionColumns ? addPathColumns(table, partition, partitionBy) : table;
+      },
     };
   }
 
   #rowsPerPart(window: WindowRows): number {
     const fitting = Math.floor(MAX_PART_SOURCE_BYTES / window.meanSourceBytes);
     return Math.max(1, Math.min(this.#options.maxRows, fitting));
+  }
+
+  /** Lets out the largest accumulators of open windows until the rest is within the limit. */
+  *relieveOpenWindows(): Iterable<PartRows> {
+    while (true) {
+      const { bytes, largest } = byBytes([...this.#open.values()].map(({ rows }) => rows));
+      if (bytes <= this.#options.memoryLimitBytes) return;
+      if (largest === undefined || largest.rows === 0) return;
+      yield* this.#partsOf(largest, largest.takeLargest());
+    }
   }
 
   /** Lets out the largest accumulators until the rest is within the limit. */

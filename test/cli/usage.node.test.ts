@@ -5,13 +5,15 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { cat } from "../../src/cli/cat.ts";
+import { compact } from "../../src/cli/compact.ts";
 import { ls } from "../../src/cli/ls.ts";
 import { simulate } from "../../src/cli/simulate.ts";
+import { vacuum } from "../../src/cli/vacuum.ts";
 import { VERSION } from "../../src/cli/version.ts";
 import { write } from "../../src/cli/write.ts";
 import { run, runHere, scratch } from "./cli_process.ts";
 
-const COMMANDS = { write, simulate, ls, cat };
+const COMMANDS = { write, simulate, ls, cat, compact, vacuum };
 
 const events = join(scratch, "events.ndjson");
 writeFileSync(events, '{"ts":0}\n');
@@ -30,7 +32,7 @@ const WRONG: readonly (readonly [args: readonly string[], message: string])[] = 
   [[], "No command was given"],
   [
     ["wirte"],
-    'Unknown command: it must be one of write, ls, cat, simulate: current value is "wirte"',
+    'Unknown command: it must be one of write, ls, cat, compact, vacuum, simulate: current value is "wirte"',
   ],
   [["write", events], "--out is required: --out DIR"],
   [["write", events, "--out", ""], "--out is required: --out DIR"],
@@ -163,6 +165,22 @@ const WRONG: readonly (readonly [args: readonly string[], message: string])[] = 
   [
     ["cat", events, "--limit", "x"],
     'Cannot use --limit: it must be a whole number: current value is "x"',
+  ],
+  [["compact"], "DIR is required: sluice compact DIR"],
+  [
+    ["compact", "out", "--target-size", "1"],
+    "Cannot use --target-size: it must be a size of at least 1MiB, such as 256MiB or 1GB: " +
+    'current value is "1"',
+  ],
+  [
+    ["compact", "out", "--compression", "rar"],
+    "Cannot use --compression: it must be one of snappy, zstd, gzip, lz4, none: " +
+    'current value is "rar"',
+  ],
+  [["vacuum"], "DIR is required: sluice vacuum DIR"],
+  [
+    ["vacuum", "out", "--older-than", "long"],
+    `Cannot read --older-than: ${DURATION}: current value is "long"`,
   ],
 ];
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { CorruptLogError, UnsupportedTableError } from "../../src/commit_log/errors.ts";
+import { streamToParquet } from "../../mod.ts";
+import { CorruptLogError } from "../../src/commit_log/errors.ts";
 import type { Action } from "../../src/commit_log/actions.ts";
 import { parseActions, serialiseActions } from "../../src/commit_log/action_json.ts";
 import { readSnapshot, updateSnapshot } from "../../src/commit_log/snapshot.ts";
@@ -142,7 +143,6 @@ test("a protocol past what is done here is refused, with what it asks for", asyn
 });
 
 test("a checkpoint stands in for the commits another engine has cleaned up", async () => {
-  const expected = await readSnapshot(await tableOf(6));
   const key = "_delta_log/00000000000000000003.checkpoint";
   for (
     const parts of [
@@ -151,11 +151,11 @@ test("a checkpoint stands in for the commits another engine has cleaned up", asy
     ]
   ) {
     const store = await tableOf(6);
+    const expected = essence(await readSnapshot(store));
     const state: Action[] = [];
     for (let version = 0; version <= 3; version++) {
       const bytes = (await store.get(commitKey(version)))!;
       state.push(...parseActions(bytes, { key: commitKey(version) }));
-      if (version < 3) await store.delete(commitKey(version));
     }
     // A multi-part checkpoint that is not whole, and an older one: both are passed over.
     await putText(
@@ -166,22 +166,48 @@ test("a checkpoint stands in for the commits another engine has cleaned up", asy
     await putText(store, "_delta_log/00000000000000000002.checkpoint.parquet", "x");
     const half = Math.ceil(state.length / parts.length);
     for (const [index, part] of parts.entries()) {
-      await store.put(key + part, serialiseActions(state.slice(index * half, (index + 1) * half)));
+      await store.put(
+        key + part,
+        await checkpointOf(state.slice(index * half, (index + 1) * half)),
+      );
     }
+    for (let version = 0; version < 3; version++) await store.delete(commitKey(version));
 
-    const readCheckpoint = (bytes: Uint8Array) => Promise.resolve(parseActions(bytes, { key }));
-    const snapshot = await readSnapshot(store, { readCheckpoint });
-    assert.deepEqual(snapshot?.files, expected?.files);
-    assert.equal(snapshot?.version, 5);
+    assert.deepEqual(essence(await readSnapshot(store)), expected);
+    assert.equal((await openLog(store)).head?.version, 5);
+    await assert.rejects(readSnapshot(store, { version: 1 }), /version 0/);
+
+    await putText(store, key + parts[0], "no Parquet");
     await assert.rejects(readSnapshot(store), (error: unknown) => {
-      assert.ok(error instanceof UnsupportedTableError);
-      assert.ok(error.message.includes(key), error.message);
-      assert.match(error.message, /no readCheckpoint was given/);
+      assert.ok(error instanceof CorruptLogError);
+      assert.equal(error.key, key + parts[0]);
       return true;
     });
-    await assert.rejects(readSnapshot(store, { readCheckpoint, version: 1 }), /version 0/);
   }
 });
+
+test("a checkpoint is not looked at while the log goes back to version 0", async () => {
+  const store = await tableOf(3);
+  await putText(store, "_delta_log/00000000000000000001.checkpoint.parquet", "no Parquet");
+  assert.equal((await readSnapshot(store))?.version, 2);
+});
+
+/** Actions as Parquet, with maps as the lists of entries that they are there. */
+async function checkpointOf(actions: readonly Action[]): Promise<Uint8Array> {
+  const withEntries = (name: string, value: unknown) =>
+    ["partitionValues", "tags", "options", "configuration"].includes(name)
+      ? Object.entries(value as object).map(([key, value]) => ({ key, value }))
+      : value;
+  const lines = actions
+    .filter((action) => !("commitInfo" in action))
+    .map((action) => JSON.stringify(action, withEntries));
+  const store = new MemoryStore();
+  await streamToParquet(lines.join("\n"), { store });
+  for await (const { key } of store.list("")) {
+    if (key.endsWith(".parquet")) return (await store.get(key))!;
+  }
+  throw new Error("Cannot make a checkpoint of no actions");
+}
 
 test("a v2 checkpoint is refused when there is no way round it", async () => {
   const store = await tableOf(3);

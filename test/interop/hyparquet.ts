@@ -30,7 +30,7 @@ class Micros {
 export async function readFile(
   bytes: Uint8Array,
 ): Promise<{ readonly rows: readonly Row[]; readonly metadata: FileMetaData }> {
-  const file = bytes.slice().buffer;
+  const file = new Uint8Array(bytes).buffer;
   const objects = await parquetReadObjects({
     file,
     compressors,

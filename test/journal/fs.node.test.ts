@@ -132,10 +132,10 @@ test("a journal that another process has open is locked, and free once that was 
       assert(error instanceof JournalLockedError);
       assert(
         readdirSync(directory).includes(
-          `lock-${error.pid}-${error.file.split("-").slice(-2).join("-")}`,
+          `lock-${error.pid}-${error.file!.split("-").slice(-2).join("-")}`,
         ),
       );
-      process.kill(error.pid, 0);
+      process.kill(error.pid!, 0);
       return true;
     });
     process.kill(-child.pid!, "SIGKILL");

@@ -156,9 +156,9 @@ testIn("FsJournal is locked while it is open", async (directory, make) => {
   await assert.rejects(make().open(), (error) => {
     assert(error instanceof JournalLockedError);
     assert.equal(error.pid, process.pid);
-    assert(existsSync(error.file));
+    assert(existsSync(error.file!));
     assert(error.message.includes(`process ${process.pid} has it open`));
-    assert(error.message.includes(error.file));
+    assert(error.message.includes(error.file!));
     return true;
   });
   assert.equal(locksIn(directory).length, 1, "the loser leaves no lock");

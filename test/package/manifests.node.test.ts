@@ -57,12 +57,12 @@ test("the compilers find the source of every entry", () => {
   assert.deepEqual(files.map((file) => `./${file}`), entries.map(([, source]) => source));
 });
 
-test("npm and JSR depend on the same versions of packages", () => {
-  for (const [name, specifier] of Object.entries(jsr.imports)) {
-    const version = /^npm:.+@([^/]+)/.exec(specifier)?.[1];
-    if (version === undefined) continue;
-    assert.equal(npm.dependencies[name.split("/")[0]!], version, name);
-  }
+test("npm and JSR depend on the same versions of the same packages", () => {
+  const dependencies = Object.entries(jsr.imports).flatMap(([name, specifier]) => {
+    const [, version] = /^npm:.+@([^/]+)$/.exec(specifier) ?? [];
+    return version === undefined ? [] : [[name, version]];
+  });
+  assert.deepEqual(Object.fromEntries(dependencies), npm.dependencies);
 });
 
 test("how the binary of parquet-wasm is found is chosen alike from source and from npm", () => {

@@ -13,25 +13,33 @@ import type {
   StoreRange,
 } from "../../src/stores/store.ts";
 
-/** When a process dies. */
-export interface Death {
-  /** How many calls are answered before. */
-  readonly afterCalls: number;
-  /** Which of the calls that are under way then happen all the same: bit 0 is the first. */
-  readonly lastCalls: number;
+/** A call of a process: `store.put`, `journal.seal`, …, and of what. */
+export interface Call {
+  readonly verb: string;
+  /** The key or prefix, or the segments. */
+  readonly target: string;
+  /** How many calls there were before. */
+  readonly index: number;
 }
+
+/**
+ * What becomes of a call. One that is lost, or happens but is not answered, is the process's death;
+ * one that is held only waits, and does not happen either.
+ */
+export type Fate = "answered" | "held" | "unanswered" | "lost";
 
 /** A process. Once it is dead, no call is answered any more. */
 export class Mortal {
-  readonly #death: Death;
+  readonly #fateOf: (call: Call) => Fate;
   #calls = 0;
   #die!: () => void;
   #isDead = false;
   /** Resolves when the process dies. */
   readonly death: Promise<void> = new Promise((resolve) => this.#die = resolve);
 
-  constructor(death: Death = { afterCalls: Infinity, lastCalls: 0 }) {
-    this.#death = death;
+  /** @param fateOf Is asked after death as well, of what was under way. */
+  constructor(fateOf: (call: Call) => Fate = () => "answered") {
+    this.#fateOf = fateOf;
   }
 
   /** How many calls were made. */
@@ -54,14 +62,14 @@ export class Mortal {
     return Promise.race([run, this.death.then(() => undefined)]);
   }
 
-  async call<T>(run: () => Promise<T>): Promise<T> {
-    const { afterCalls, lastCalls } = this.#death;
-    const index = this.#calls++ - afterCalls;
-    if (index >= 0) this.kill();
-    if (index < 0 ? !this.#isDead : index < 31 && (lastCalls >> index & 1) === 1) {
+  async call<T>(verb: string, target: string, run: () => Promise<T>): Promise<T> {
+    const fate = this.#fateOf({ verb, target, index: this.#calls++ });
+    if (fate === "unanswered" || fate === "answered" && !this.#isDead) {
+      if (fate === "unanswered") this.kill();
       const result = await run();
       if (!this.#isDead) return result;
     }
+    if (fate !== "held") this.kill();
     return await new Promise<never>(() => {});
   }
 
@@ -84,11 +92,11 @@ class MortalStore implements Store {
   }
 
   put(key: string, bytes: Uint8Array, options?: StorePutOptions): Promise<boolean> {
-    return this.#process.call(() => this.#store.put(key, bytes, options));
+    return this.#process.call("store.put", key, () => this.#store.put(key, bytes, options));
   }
 
   get(key: string, options?: StoreOptions): Promise<Uint8Array | undefined> {
-    return this.#process.call(() => this.#store.get(key, options));
+    return this.#process.call("store.get", key, () => this.#store.get(key, options));
   }
 
   getRange(
@@ -96,15 +104,23 @@ class MortalStore implements Store {
     range: StoreRange,
     options?: StoreOptions,
   ): Promise<Uint8Array | undefined> {
-    return this.#process.call(() => this.#store.getRange(key, range, options));
+    return this.#process.call(
+      "store.getRange",
+      key,
+      () => this.#store.getRange(key, range, options),
+    );
   }
 
   async *list(prefix: string, options?: StoreOptions): AsyncGenerator<StoreEntry, void, void> {
-    yield* await this.#process.call(() => Promise.resolve(this.#store.list(prefix, options)));
+    yield* await this.#process.call(
+      "store.list",
+      prefix,
+      () => Promise.resolve(this.#store.list(prefix, options)),
+    );
   }
 
   delete(key: string, options?: StoreOptions): Promise<void> {
-    return this.#process.call(() => this.#store.delete(key, options));
+    return this.#process.call("store.delete", key, () => this.#store.delete(key, options));
   }
 }
 
@@ -118,26 +134,42 @@ class MortalJournal implements Journal {
   }
 
   open(options?: JournalOpenOptions): Promise<JournalContents> {
-    return this.#process.call(() => this.#journal.open(options));
+    return this.#process.call("journal.open", "", () => this.#journal.open(options));
   }
 
   append(records: readonly JournalRecord[]): Promise<void> {
-    return this.#process.call(() => this.#journal.append(records));
+    return this.#process.call(
+      "journal.append",
+      records.map(({ segment }) => segment).join(),
+      () => this.#journal.append(records),
+    );
   }
 
   seal(segments: readonly string[], number: number): Promise<void> {
-    return this.#process.call(() => this.#journal.seal(segments, number));
+    return this.#process.call(
+      "journal.seal",
+      segments.join(),
+      () => this.#journal.seal(segments, number),
+    );
   }
 
   async *read(segment: string): AsyncGenerator<Uint8Array, void, void> {
-    yield* await this.#process.call(() => Promise.resolve(this.#journal.read(segment)));
+    yield* await this.#process.call(
+      "journal.read",
+      segment,
+      () => Promise.resolve(this.#journal.read(segment)),
+    );
   }
 
   delete(segments: readonly string[]): Promise<void> {
-    return this.#process.call(() => this.#journal.delete(segments));
+    return this.#process.call(
+      "journal.delete",
+      segments.join(),
+      () => this.#journal.delete(segments),
+    );
   }
 
   close(): Promise<void> {
-    return this.#process.call(() => this.#journal.close());
+    return this.#process.call("journal.close", "", () => this.#journal.close());
   }
 }

@@ -1,18 +1,10 @@
 // What a table writer makes of what an earlier one left behind.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { MemoryJournal, MemoryStore, TableWriter, tumbling, WriterFencedError } from "../../mod.ts";
-import type { Journal, Store, StorePutOptions, TableWriterOptions } from "../../mod.ts";
-import { streamToParquet } from "../../mod.ts";
-import { assertOnce, eventOf, idsOf, NUMBERED } from "../support/numbered_events.ts";
-import { Mortal } from "../support/mortal.ts";
+import { MemoryJournal, MemoryStore, streamToParquet, tumbling } from "../../mod.ts";
+import { eventOf, idsOf, NUMBERED } from "../support/numbered_events.ts";
 import { deadLettersOfTable, rowsInLog, rowsOfTable } from "../support/table_rows.ts";
-
-type Options = Partial<TableWriterOptions> & { store: Store; journal?: Journal };
-
-function open(options: Options): Promise<TableWriter> {
-  return TableWriter.open({ ...NUMBERED, window: tumbling("1m"), ...options });
-}
+import { after, before, idsAfter, open, runToDeath, segmentsOf } from "./writer_helpers.ts";
 
 test("events of open windows are held again by the next writer", async () => {
   const store = new MemoryStore();
@@ -21,132 +13,218 @@ test("events of open windows are held again by the next writer", async () => {
     await using writer = await open({ store, journal });
     await writer.append([eventOf(1), eventOf(2, 61)]);
   }
-  assert.equal((await rowsInLog(store)).rows.length, 1);
+  assert.deepEqual(idsOf((await rowsInLog(store)).rows), [1]);
   const writer = await open({ store, journal });
   assert.equal(writer.counts.openWindows, 1);
   await writer.append(eventOf(3, 62));
   await writer.close();
   assert.deepEqual(idsOf(await rowsOfTable(store)), [1, 2, 3]);
+  assert.deepEqual(await segmentsOf(journal), []);
 });
 
-test("what a redone commit writes is counted", async () => {
+test("a run without a journal loses what was not committed, and no more", async () => {
   const store = new MemoryStore();
-  let journal = new MemoryJournal();
-  const dying = new Mortal();
-  const full: Store = Object.assign(new MemoryStore(), { put: () => new Promise<boolean>(() => {}) });
-  const writer = await open({ store: full, journal: dying.journal(journal) });
-  await writer.append([eventOf(1), "no JSON"]);
-  await dying.survive(Promise.race([writer.flush(), tick()]));
-  journal = journal.crash();
-  const next = await open({ store, journal });
-  await next.append(eventOf(2));
-  await next.close();
-  const { accepted, written, deadLettered, dropped } = next.counts;
-  assert.deepEqual({ accepted, written, deadLettered, dropped }, {
-    accepted: 3,
-    written: 2,
-    deadLettered: 1,
-    dropped: 0,
+  {
+    await using writer = await open({ store });
+    await writer.append([eventOf(1), eventOf(2, 61)]);
+  }
+  assert.deepEqual(await idsAfter({ store }), [1]);
+});
+
+for (
+  const [when, diesAt] of Object.entries(
+    {
+      "before its windows are sealed": before("journal.seal"),
+      "before a file is put": before("store.put"),
+      "before it commits": (call: { target: string }) =>
+        call.target.startsWith("_delta_log") && call.target.endsWith("0.json") ? "held" : undefined,
+      "when it has committed": before("journal.delete"),
+      "when it has forgotten the events": after("journal.delete"),
+    } as const,
+  )
+) {
+  test(`a writer that dies ${when} is made good`, async () => {
+    const store = new MemoryStore();
+    let journal = new MemoryJournal();
+    const appends = [[eventOf(1), eventOf(2, 2)], "no JSON", eventOf(3, 61)];
+    journal = await runToDeath({ store, journal, diesAt, appends });
+    const writer = await open({ store, journal });
+    await writer.append(eventOf(4, 121));
+    await writer.close();
+    assert.deepEqual(idsOf(await rowsOfTable(store)), [1, 2, 3, 4]);
+    const [letter, ...others] = await deadLettersOfTable(store);
+    assert.equal(letter?.raw, "no JSON");
+    assert.deepEqual(others, []);
+    assert.deepEqual(await segmentsOf(journal), []);
+    const { accepted, written, deadLettered, dropped } = writer.counts;
+    assert.equal(accepted, written + deadLettered + dropped);
   });
-});
+}
 
-test("late events of a commit that was not begun are in the table once", async () => {
+test("late events of a window that was not sealed are in the table once", async () => {
   const store = new MemoryStore();
   let journal = new MemoryJournal();
-  // The first process dies at its first write, with a closed window and a late event of it.
-  const first = new Mortal();
-  const stuck = new MemoryStore();
-  stuck.put = () => new Promise(() => {});
-  const writer = await open({ store: stuck, journal: stallSeal(journal) });
-  await writer.append(eventOf(1));
-  await writer.append(eventOf(2, 61));
-  await writer.append(eventOf(3, 3));
-  first.kill();
-  journal = journal.crash();
-
-  // The second dies right after its first commit.
-  const second = await open({ store, journal: stallDelete(journal) });
-  await until(async () => (await rowsInLog(store)).rows.length > 0);
-  journal = journal.crash();
-
-  const third = await open({ store, journal });
-  await third.close();
-  assertOnce(idsOf(await rowsOfTable(store)), { acknowledged: [1, 2, 3], attempted: [1, 2, 3] });
-  void second;
+  journal = await runToDeath({
+    store,
+    journal,
+    diesAt: before("journal.seal"),
+    appends: [eventOf(1), eventOf(2, 61), eventOf(3, 3), eventOf(4, 62)],
+  });
+  const [, , late] = await segmentsOf(journal);
+  assert.equal(late, "late-1", "of the commit after the one that was not begun");
+  // Dies again, when its first commit is in the table.
+  journal = await runToDeath({ store, journal, diesAt: before("journal.delete") });
+  assert((await rowsInLog(store)).rows.length > 0);
+  assert.deepEqual(await idsAfter({ store, journal }), [1, 2, 3, 4]);
 });
 
-function stallSeal(journal: Journal): Journal {
-  return overriding(journal, { seal: () => new Promise(() => {}) });
+test("dead letters of a commit that was not begun are in the table once", async () => {
+  const store = new MemoryStore();
+  let journal = new MemoryJournal();
+  journal = await runToDeath({
+    store,
+    journal,
+    diesAt: before("journal.seal"),
+    appends: [eventOf(1), eventOf(2, 61), "no JSON"],
+  });
+  journal = await runToDeath({ store, journal, diesAt: before("journal.delete") });
+  assert.deepEqual(await idsAfter({ store, journal }), [1, 2]);
+  assert.equal((await deadLettersOfTable(store)).length, 1);
+});
+
+test("an event that came late to a window that was closed by hand stays late", async () => {
+  const store = new MemoryStore();
+  let journal = new MemoryJournal();
+  {
+    await using writer = await open({ store, journal: journal });
+    await writer.append(eventOf(1));
+    await writer.flush();
+    await writer.append(eventOf(2, 2));
+  }
+  // The late one is committed at once; the window of the other stays open.
+  journal = await runToDeath({ store, journal, diesAt: before("journal.delete") });
+  const writer = await open({ store, journal });
+  await writer.append(eventOf(3, 61));
+  await writer.close();
+  assert.deepEqual(idsOf(await rowsOfTable(store)), [1, 2, 3]);
+});
+
+test("a commit is redone though others have used its number", async () => {
+  const store = new MemoryStore();
+  let journal = new MemoryJournal();
+  const diesAt = before("store.put");
+  journal = await runToDeath({ store, journal, diesAt, appends: [eventOf(1), eventOf(2, 61)] });
+  assert.match((await segmentsOf(journal))[0]!, / for 0$/);
+  const source = [eventOf(3), eventOf(4, 61)];
+  await streamToParquet(source, { ...NUMBERED, window: tumbling("1m"), store });
+  assert.deepEqual(await idsAfter({ store, journal }), [1, 2, 3, 4]);
+});
+
+test("two journals of one writer's name are not taken for each other", async () => {
+  const store = new MemoryStore();
+  let first = new MemoryJournal();
+  const diesAt = before("store.put");
+  const appends = [eventOf(1), eventOf(2, 61)];
+  first = await runToDeath({ store, journal: first, diesAt, appends });
+  const second = new MemoryJournal();
+  const writer = await open({ store, journal: second });
+  await writer.append([eventOf(3), eventOf(4, 61)]);
+  await writer.close();
+  assert.deepEqual(await idsAfter({ store, journal: first }), [1, 2, 3, 4]);
+});
+
+for (const [from, to] of [["1m", "1h"], ["1h", "1m"], ["7m", "5m"]] as const) {
+  test(`windows of ${from} are taken up by a writer of windows of ${to}`, async () => {
+    const store = new MemoryStore();
+    let journal = new MemoryJournal();
+    {
+      await using writer = await open({ store, journal, window: tumbling(from) });
+      await writer.append([eventOf(1), eventOf(2, 110), eventOf(3, 1500), eventOf(4, 4000)]);
+      await writer.append(eventOf(5, 10));
+    }
+    for (const nth of [1, 2, 3]) {
+      const window = tumbling(to);
+      const diesAt = before("journal.delete", nth);
+      const appends = [eventOf(5 + nth, 4000 + nth * 600)];
+      journal = await runToDeath({ store, journal, window, diesAt, appends });
+    }
+    const ids = await idsAfter({ store, journal, window: tumbling(to) });
+    assert.deepEqual(ids.filter((id) => id <= 5), [1, 2, 3, 4, 5]);
+    assert.equal(new Set(ids).size, ids.length);
+  });
 }
 
-function stallDelete(journal: Journal): Journal {
-  return overriding(journal, { delete: () => new Promise(() => {}) });
-}
+test("a journal that takes more than the limit of memory is taken up in parts", async () => {
+  const store = new MemoryStore();
+  let journal = new MemoryJournal();
+  const pad = "x".repeat(100_000);
+  const large = (id: number, second: number) => ({ ...eventOf(id, second), pad: `${id}${pad}` });
+  const appends = [large(0, 61)];
+  for (let id = 1; id <= 18; id++) appends.push(large(id, id % 2 === 0 ? 3 : 70));
+  const diesAt = before("journal.seal");
+  journal = await runToDeath({
+    store,
+    journal,
+    diesAt,
+    appends: [...appends, "no JSON"],
+    memoryLimitBytes: 64 << 20,
+  });
+  const memoryLimitBytes = 1 << 20;
+  journal = await runToDeath({
+    store,
+    journal,
+    diesAt: before("journal.delete"),
+    memoryLimitBytes,
+  });
+  const ids = await idsAfter({ store, journal, memoryLimitBytes });
+  assert.deepEqual(ids, Array.from({ length: 19 }, (_, id) => id));
+  assert.equal((await deadLettersOfTable(store)).length, 1);
+});
 
-/** The journal but for some of its verbs. */
-function overriding(journal: Journal, verbs: Partial<Journal>): Journal {
-  return {
-    open: (options) => journal.open(options),
-    append: (records) => journal.append(records),
-    seal: (segments, number) => journal.seal(segments, number),
-    read: (segment) => journal.read(segment),
-    delete: (segments) => journal.delete(segments),
-    close: () => journal.close(),
-    ...verbs,
-  };
-}
-
-function tick(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 10));
-}
-
-async function until(condition: () => Promise<boolean>): Promise<void> {
-  while (!await condition()) await tick();
-}
-
-test("a byte order mark is no trouble to the next writer", async () => {
+test("events that begin with a byte order mark are taken up", async () => {
   const store = new MemoryStore();
   const journal = new MemoryJournal();
   {
     await using writer = await open({ store, journal });
-    await writer.append(`\ufeff${JSON.stringify(eventOf(1))}\n`);
-    await writer.append(`\ufeff${JSON.stringify(eventOf(2, 61))}\n`);
+    for (const event of [eventOf(1), eventOf(2, 61)]) {
+      const { accepted, deadLetters } = await writer.append(`\ufeff${JSON.stringify(event)}`);
+      assert.deepEqual({ accepted, deadLetters }, { accepted: 1, deadLetters: [] });
+    }
   }
-  const writer = await open({ store, journal });
-  await writer.close();
-  assert.deepEqual(idsOf(await rowsOfTable(store)), [1, 2]);
+  assert.deepEqual(await idsAfter({ store, journal }), [1, 2]);
 });
 
-test("a commit whose number somebody else has taken is redone", async () => {
+test("events that were in time are not refused later because the clock was set back", async () => {
   const store = new MemoryStore();
-  let journal = new MemoryJournal();
-  const stuck = new MemoryStore();
-  stuck.put = () => new Promise(() => {});
-  const writer = await open({ store: stuck, journal });
-  await writer.append(eventOf(1));
-  void writer.flush();
-  await tick();
-  journal = journal.crash();
-  await streamToParquet([eventOf(2)], { ...NUMBERED, window: tumbling("1m"), store });
-  const next = await open({ store, journal });
-  await next.close();
-  assert.deepEqual(idsOf(await rowsOfTable(store)), [1, 2]);
-});
-
-test("windows of another length are taken up", async () => {
-  const store = new MemoryStore();
-  let journal = new MemoryJournal();
+  const journal = new MemoryJournal();
+  const clock = { now: () => eventOf(2, 61).at };
   {
-    await using writer = await open({ store, journal, window: tumbling("1h") });
-    await writer.append([eventOf(1), eventOf(2, 130)]);
+    await using writer = await open({ store, journal, clock, maxFutureSkew: "10s" });
+    await writer.append([eventOf(1), eventOf(2, 61)]);
+  }
+  const early = { now: () => 0 };
+  assert.deepEqual(
+    await idsAfter({ store, journal, clock: early, maxFutureSkew: "10s" }),
+    [1, 2],
+  );
+  assert.deepEqual(await deadLettersOfTable(store), []);
+});
+
+test("events keep the time they arrived at", async () => {
+  const store = new MemoryStore();
+  let journal = new MemoryJournal();
+  const options = { store, time: undefined, partitionBy: [] };
+  const at = (ms: number) => ({ clock: { now: () => ms } });
+  {
+    await using writer = await open({ ...options, journal, ...at(1_000) });
+    await writer.append({ id: 1 });
   }
   journal = journal.crash();
-  const second = await open({ store, journal, window: tumbling("1m") });
-  await second.append(eventOf(3, 61));
-  await until(() => Promise.resolve(second.counts.written > 0 || true));
-  await tick();
-  await second[Symbol.asyncDispose]();
-  const third = await open({ store, journal, window: tumbling("1m") });
-  await third.close();
-  assert.deepEqual(idsOf(await rowsOfTable(store)), [1, 2, 3]);
+  const writer = await open({ ...options, journal, ...at(500_000) });
+  await writer.append({ id: 2 });
+  await writer.close();
+  assert.deepEqual(
+    (await rowsInLog(store)).files,
+    ["19700101T000000Z-1m-main-0.parquet", "19700101T000800Z-1m-main-1.parquet"],
+  );
 });

@@ -1,0 +1,90 @@
+// What browsers are given to run, and where they say what came of it.
+import { readdirSync, rmSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import { extname, join } from "node:path";
+import process from "node:process";
+import { build } from "esbuild";
+
+const WASM = "parquet_wasm_bg.wasm";
+const TYPES = { ".js": "text/javascript", ".map": "application/json", ".wasm": "application/wasm" };
+
+/** Bundles what is in `test/browser`, for browsers; returns the directory, which goes at exit. */
+export async function buildPages() {
+  // Its own for each run, so that runs do not get in each other's way.
+  const outdir = `.build/browser-${process.pid}`;
+  process.on("exit", () => rmSync(outdir, { recursive: true, force: true }));
+  const files = readdirSync("test/browser", { recursive: true })
+    .filter((path) => path.endsWith(".ts"))
+    .map((path) => join("test/browser", path));
+  await build({
+    entryPoints: files,
+    outdir,
+    outbase: "test/browser",
+    chunkNames: "chunks/[name]-[hash]",
+    bundle: true,
+    splitting: true,
+    format: "esm",
+    platform: "browser",
+    target: "es2022",
+    alias: {
+      "#parquet-wasm-source": "./src/parquet/wasm_source_fetch.ts",
+      "node:assert/strict": "./test/browser/harness/assert.ts",
+      "node:test": "./test/browser/harness/collector.ts",
+    },
+    sourcemap: "inline",
+    logLevel: "warning",
+  });
+  return outdir;
+}
+
+/**
+ * Serves the pages on 127.0.0.1: `/NAME?…` is a page that runs `NAME.ts`.
+ *
+ * @param answers What is said to a POST or GET of a path: functions of what was sent.
+ */
+export async function servePages(directory, answers) {
+  const server = createServer(async (request, response) => {
+    const { pathname } = new URL(request.url, "http://localhost");
+    try {
+      const answer = answers[pathname];
+      if (answer !== undefined) {
+        const body = await bodyOf(request);
+        const said = await answer(body === "" ? undefined : JSON.parse(body));
+        response.setHeader("content-type", "application/json");
+        response.end(JSON.stringify(said ?? null));
+      } else if (pathname.startsWith("/code/")) {
+        const path = pathname.endsWith(WASM)
+          ? join("node_modules/parquet-wasm/esm", WASM)
+          : join(directory, pathname.slice("/code/".length));
+        const bytes = await readFile(path);
+        response.setHeader("content-type", TYPES[extname(path)]);
+        response.end(bytes);
+      } else if (/^\/[\w/]+$/.test(pathname)) {
+        response.setHeader("content-type", "text/html");
+        response.end(
+          `<!doctype html><link rel="icon" href="data:"><title>sluice</title>` +
+            `<script type="module" src="/code${pathname}.js"></script>`,
+        );
+      } else {
+        response.writeHead(404).end();
+      }
+    } catch (error) {
+      response.writeHead(error.code === "ENOENT" ? 404 : 500).end(String(error));
+    }
+  });
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return {
+    origin: `http://127.0.0.1:${server.address().port}`,
+    close: () => {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}
+
+async function bodyOf(request) {
+  let body = "";
+  for await (const chunk of request.setEncoding("utf8")) body += chunk;
+  return body;
+}

@@ -1,0 +1,40 @@
+import { nullVector } from "../columns/concat.ts";
+import type { GatheredTable } from "../columns/table.ts";
+import type { Vector } from "../columns/vector.ts";
+import type { PartitionColumn } from "./partition_column.ts";
+import type { Partition } from "./partitioner.ts";
+
+/**
+ * A table of one partition with the event fields that its path holds as columns too, last. They are
+ * strings, the same as in the path, whatever the fields are: a column of a table has one type, while
+ * a path takes any value.
+ */
+export function addPathColumns(
+  table: GatheredTable,
+  partition: Partition,
+  columns: readonly PartitionColumn[],
+): GatheredTable {
+  const fields = [...table.fields];
+  const vectors = [...table.vectors];
+  for (const [i, column] of columns.entries()) {
+    if (typeof column !== "string") continue;
+    fields.push({ name: column, type: { kind: "string" } });
+    vectors.push(repeatedText(partition.values[i]!, table.rows));
+  }
+  return { ...table, fields, vectors };
+}
+
+function repeatedText(text: string | null, length: number): Vector {
+  if (text === null) return nullVector({ kind: "string" }, length);
+  const once = new TextEncoder().encode(text);
+  const bytes = new Uint8Array(once.length * length);
+  for (let row = 0; row < length; row++) bytes.set(once, row * once.length);
+  return {
+    type: { kind: "string" },
+    length,
+    nullCount: 0,
+    offsets: Int32Array.from({ length: length + 1 }, (_, row) => row * once.length),
+    bytes,
+    distinctRows: [0],
+  };
+}

@@ -1,0 +1,3 @@
+import { testStores } from "./store_conformance.ts";
+
+testStores();

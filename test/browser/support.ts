@@ -1,0 +1,37 @@
+/** What tests of browsers' storage need: places of their own, and a clean end. */
+
+import type { Store } from "../../src/stores/store.ts";
+import { prefixedStore } from "../../src/stores/prefixed.ts";
+
+/** A store as it is, and in a prefix, and in another. */
+export const WRAPPINGS: readonly (readonly [string, (store: Store) => Store])[] = [
+  ["", (store) => store],
+  [", prefixed", (store) => prefixedStore(store, "a=%2F/b")],
+  [", prefixed twice", (store) => prefixedStore(prefixedStore(store, "a"), "a")],
+];
+
+/** A directory that does not exist yet. */
+export async function newDirectory(): Promise<FileSystemDirectoryHandle> {
+  const root = await navigator.storage.getDirectory();
+  return await root.getDirectoryHandle(`test-${crypto.randomUUID()}`, { create: true });
+}
+
+/** Removes a directory that {@linkcode newDirectory} made, with all that is in it. */
+export async function removeDirectory(directory: FileSystemDirectoryHandle): Promise<void> {
+  const root = await navigator.storage.getDirectory();
+  await root.removeEntry(directory.name, { recursive: true });
+}
+
+/** The name of a database that does not exist yet. */
+export function newDatabase(): string {
+  return `test-${crypto.randomUUID()}`;
+}
+
+/** Removes a database, whose connections close for it. */
+export function removeDatabase(name: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const request = indexedDB.deleteDatabase(name);
+    request.onsuccess = () => resolve();
+    request.onerror = () => reject(request.error);
+  });
+}

@@ -1,0 +1,48 @@
+import type { ColumnBatch } from "../../src/columns/column_batch.ts";
+import type { Field } from "../../src/columns/schema.ts";
+import { type GatheredTable, gatherTable, type RowRun } from "../../src/columns/table.ts";
+import { equalSchemas, extendSchema, holdsAll } from "../../src/columns/table_schema.ts";
+import { emptySummary, summarise, type TypeSummary } from "../../src/columns/type_summary.ts";
+import { decodeAll } from "../decode/decode_helpers.ts";
+
+/** Every row of a batch. */
+export function allRows(batch: ColumnBatch): RowRun {
+  return { columns: batch.columns, rows: Uint32Array.from({ length: batch.rows }, (_, i) => i) };
+}
+
+/** Which kinds of values the rows hold. */
+export function seenIn(runs: readonly RowRun[]): Map<string, TypeSummary> {
+  const seen = new Map<string, TypeSummary>();
+  for (const { columns, rows } of runs) {
+    for (const [name, column] of columns) {
+      let summary = seen.get(name);
+      if (summary === undefined) seen.set(name, summary = emptySummary());
+      summarise(summary, column, rows);
+    }
+  }
+  return seen;
+}
+
+/** The table that a window of these rows gives. */
+export function toTable(
+  runs: readonly RowRun[],
+  { pinned = [], inPath = [] }: {
+    readonly pinned?: readonly Field[];
+    readonly inPath?: readonly string[];
+  } = {},
+): GatheredTable {
+  const schema = extendSchema(pinned, seenIn(runs), inPath);
+  return gatherTable(runs, schema, new Set(inPath));
+}
+
+/** The table of JSON lines, decoded in batches of `batchBytes`. */
+export function tableOfLines(
+  lines: readonly string[],
+  options: Parameters<typeof toTable>[1] & { readonly batchBytes?: number } = {},
+): GatheredTable {
+  const text = lines.map((line) => `${line}\n`).join("");
+  const batches = decodeAll(text, { batchBytes: options.batchBytes ?? 1 << 20 });
+  return toTable(batches.map(allRows), options);
+}
+
+export { equalSchemas, holdsAll };

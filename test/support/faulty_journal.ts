@@ -1,0 +1,100 @@
+// A journal that fails when told to, as `FaultyStore` does.
+import { JournalError } from "../../src/journal/errors.ts";
+import type {
+  Journal,
+  JournalContents,
+  JournalOpenOptions,
+  JournalRecord,
+} from "../../src/journal/journal.ts";
+import type { StoreFault } from "../../src/testing/faulty_store.ts";
+
+/** One call of a {@linkcode FaultyJournal}. */
+export interface JournalCall {
+  readonly operation: "open" | "append" | "seal" | "read" | "delete" | "close";
+  /** The segments it was given. */
+  readonly segments: readonly string[];
+  /** How many calls of any verb the journal has had, with this one: 1 is the first. */
+  readonly nthCall: number;
+}
+
+/** What goes wrong with a call; a promise holds it until it resolves. */
+export type JournalPlan = (
+  call: JournalCall,
+) => StoreFault | undefined | Promise<StoreFault | undefined>;
+
+/**
+ * A journal that fails when told to. As any journal does, it refuses what would change it after a
+ * change has failed, until it is opened again.
+ */
+export class FaultyJournal implements Journal {
+  readonly #journal: Journal;
+  readonly #plan: JournalPlan;
+  #calls = 0;
+  #failure: JournalError | undefined;
+
+  constructor(journal: Journal, plan: JournalPlan) {
+    this.#journal = journal;
+    this.#plan = plan;
+  }
+
+  async open(options?: JournalOpenOptions): Promise<JournalContents> {
+    const contents = await this.#call("open", [], () => this.#journal.open(options));
+    this.#failure = undefined;
+    return contents;
+  }
+
+  append(records: readonly JournalRecord[]): Promise<void> {
+    const segments = records.map(({ segment }) => segment);
+    return this.#change("append", segments, () => this.#journal.append(records));
+  }
+
+  seal(segments: readonly string[], number: number): Promise<void> {
+    return this.#change("seal", segments, () => this.#journal.seal(segments, number));
+  }
+
+  async *read(segment: string): AsyncGenerator<Uint8Array, void, void> {
+    yield* await this.#call("read", [segment], () => Promise.resolve(this.#journal.read(segment)));
+  }
+
+  delete(segments: readonly string[]): Promise<void> {
+    return this.#change("delete", segments, () => this.#journal.delete(segments));
+  }
+
+  close(): Promise<void> {
+    return this.#call("close", [], () => this.#journal.close());
+  }
+
+  async #change(
+    operation: "append" | "seal" | "delete",
+    segments: readonly string[],
+    run: () => Promise<void>,
+  ): Promise<void> {
+    if (this.#failure !== undefined) {
+      throw new JournalError(operation, "of the test", { cause: this.#failure });
+    }
+    try {
+      await this.#call(operation, segments, run);
+    } catch (error) {
+      if (error instanceof JournalError) this.#failure ??= error;
+      throw error;
+    }
+  }
+
+  async #call<T>(
+    operation: JournalCall["operation"],
+    segments: readonly string[],
+    run: () => Promise<T>,
+  ): Promise<T> {
+    const planned = this.#plan({ operation, segments, nthCall: ++this.#calls });
+    // What is not held back takes effect in the order it was called in.
+    const fault = planned instanceof Promise ? await planned : planned;
+    if (fault === undefined) return await run();
+    if (fault.kind === "delay") {
+      await new Promise((resolve) => setTimeout(resolve, fault.ms));
+      return await run();
+    }
+    if (fault.kind === "fail-after") await run();
+    const { error = new Error("a fault was planned") } = fault;
+    throw new JournalError(operation, "of the test", { cause: error });
+  }
+}
