@@ -31,8 +31,11 @@ export type { ReplayableSource } from "./src/decode/replayable_source.ts";
 export type { SourceStatus } from "./src/decode/resume.ts";
 export type { ColumnBatch, SourceLine } from "./src/columns/column_batch.ts";
 export type { Column } from "./src/columns/column.ts";
+export type { Kind } from "./src/columns/kind.ts";
 export type { StringPool } from "./src/columns/string_pool.ts";
 export type { TypeName } from "./src/columns/type_name.ts";
+
+export { GeneratorStream } from "./src/generator_stream.ts";
 
 // Windows and partitions.
 export type { Clock } from "./src/options.ts";
@@ -70,7 +73,7 @@ export type { Partition } from "./src/partition/partitioner.ts";
 export { ParquetFileStream, type PartFile } from "./src/parquet/parquet_file_stream.ts";
 export type { ParquetCompression, ParquetOptions } from "./src/parquet/parquet_options.ts";
 export { loadParquetWasm, type ParquetWasmSource } from "./src/parquet/wasm.ts";
-export type { ColumnStats } from "./src/columns/stats.ts";
+export type { ColumnStats, StatValue } from "./src/columns/stats.ts";
 export type { DataType, Field } from "./src/columns/schema.ts";
 export type { GatheredTable } from "./src/columns/table.ts";
 export type { Table, Vector } from "./src/columns/vector.ts";
@@ -92,8 +95,17 @@ export { storeFailure, storeOperation } from "./src/stores/operation.ts";
 export { MemoryStore } from "./src/stores/memory.ts";
 export { prefixedStore } from "./src/stores/prefixed.ts";
 export { StoreWritable } from "./src/stores/store_writable.ts";
-export { readSnapshot } from "./src/commit_log/snapshot.ts";
+export { readSnapshot, type ReadSnapshotOptions } from "./src/commit_log/snapshot.ts";
 export type { Snapshot, TableHead } from "./src/commit_log/table_state.ts";
+export type {
+  AddFile,
+  MetaData,
+  PartitionValues,
+  Protocol,
+  RemoveFile,
+  Txn,
+} from "./src/commit_log/actions.ts";
+export type { OtherType, TableColumn } from "./src/commit_log/schema.ts";
 export type { CommittedCounts } from "./src/commit_log/table_committer.ts";
 
 export { zipTable, type ZipTableOptions } from "./src/zip/zip_table.ts";
@@ -108,6 +120,13 @@ export type {
   JournalWarning,
 } from "./src/journal/journal.ts";
 export { MemoryJournal } from "./src/journal/memory.ts";
+export {
+  JournalCorruptError,
+  JournalError,
+  JournalFencedError,
+  JournalLockedError,
+  type JournalOperation,
+} from "./src/journal/errors.ts";
 
 // Errors to catch.
 export { StoreError, WriterFencedError } from "./src/errors.ts";

@@ -40,6 +40,7 @@ export async function benchMemory(options: BenchOptions): Promise<Outcome> {
   removeOutputs();
   const [short, long] = runs.map(({ peaks }) => median(peaks)) as [number, number];
   const percent = (long / short - 1) * 100;
+  const change = `${percent < 0 ? "" : "+"}${percent.toFixed(1)} %`;
   const table = markdownTable(
     ["", "input MB", "peak MB", "seconds"],
     runs.map(({ events, bytes, peaks, seconds }) => [
@@ -56,12 +57,12 @@ export async function benchMemory(options: BenchOptions): Promise<Outcome> {
       "",
       table,
       "",
-      `${TIMES} times the stream takes ${percent.toFixed(1)} % more memory at its peak ` +
+      `From the shorter stream to the longer, the median peak changes by ${change} ` +
       `(bar: less than ${MOST_PERCENT} %).`,
     ].join("\n"),
     failures: percent < MOST_PERCENT
       ? []
-      : [`${TIMES} times the stream takes ${percent.toFixed(1)} % more memory`],
+      : [`over a stream ${TIMES} times as long the peak of memory changes by ${change}`],
     data: { ...options, percent, runs },
   };
 }

@@ -1,10 +1,11 @@
-// Builds the npm package: `node scripts/build.mjs [--out DIR]`, by default into `dist`.
+// Builds the npm package: `node scripts/build.mjs [--out DIR]`, by default into `dist`. The entries
+// are those that deno.json has.
 //
 // The modules are bundled, with packages left outside, so that each is read in a few files; how the
 // binary of parquet-wasm is found stays outside too, for package.json chooses it by runtime.
 import { spawnSync } from "node:child_process";
 import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import process from "node:process";
 import { parseArgs } from "node:util";
 import { build } from "esbuild";
@@ -12,21 +13,16 @@ import { build } from "esbuild";
 process.chdir(join(import.meta.dirname, ".."));
 const { values: { out } } = parseArgs({ options: { out: { type: "string", default: "dist" } } });
 
+const { exports } = JSON.parse(readFileSync("deno.json", "utf8"));
+const entries = Object.values(exports);
+const wasmSources = ["fetch", "node"].map((way) => `./src/parquet/wasm_source_${way}.ts`);
+const nameOf = (path) => path.replace(/^\.\/(.*)\.ts$/, "$1");
+
 rmSync(out, { recursive: true, force: true });
 await build({
   entryPoints: {
-    "mod": "mod.ts",
-    "src/stores/fs": "src/stores/fs.ts",
-    "src/journal/fs": "src/journal/fs.ts",
-    "src/stores/opfs": "src/stores/opfs.ts",
-    "src/stores/idb": "src/stores/idb.ts",
-    "src/journal/opfs": "src/journal/opfs.ts",
-    "src/journal/idb": "src/journal/idb.ts",
-    "src/stores/table_lock": "src/stores/table_lock.ts",
-    "src/testing/mod": "src/testing/mod.ts",
-    "src/parquet/wasm_source_fetch": "src/parquet/wasm_source_fetch.ts",
-    "src/parquet/wasm_source_node": "src/parquet/wasm_source_node.ts",
-    "cli": "src/cli/main.ts",
+    ...Object.fromEntries([...entries, ...wasmSources].map((path) => [nameOf(path), path])),
+    cli: "src/cli/main.ts",
   },
   outdir: out,
   chunkNames: "chunks/[name]-[hash]",
@@ -41,9 +37,26 @@ await build({
 });
 chmodSync(join(out, "cli.js"), 0o755);
 
-const tsc = ["node_modules/typescript/bin/tsc", "-p", "tsconfig.build.json", "--outDir", out];
+const project = join(out, "tsconfig.json");
+const compilerOptions = {
+  noEmit: false,
+  emitDeclarationOnly: true,
+  rootDir: process.cwd(),
+  outDir: resolve(out),
+};
+writeFileSync(
+  project,
+  JSON.stringify({
+    extends: resolve("tsconfig.json"),
+    compilerOptions,
+    include: [],
+    files: entries.map((path) => resolve(path)),
+  }),
+);
+const tsc = ["node_modules/typescript/bin/tsc", "-p", project];
 const { status } = spawnSync(process.execPath, tsc, { stdio: "inherit" });
 if (status !== 0) process.exit(1);
+rmSync(project);
 
 // The compiler leaves the specifiers of declarations as they are in the source, and expects whoever
 // reads them to have heard of `await using`.

@@ -82,9 +82,11 @@ export function streamToParquet(
 ): StreamRun {
   const progress = new ProgressFeed(options.onProgress);
   const run = runPipeline(source, options, progress).finally(() => progress.end());
-  run.catch(() => {}); // whoever only iterates over the progress sees the failure there
   return Object.assign(run, {
-    [Symbol.asyncIterator]: () => progress.iterate(run),
+    [Symbol.asyncIterator]: () => {
+      run.catch(() => {}); // whoever iterates over the progress sees the failure there
+      return progress.iterate(run);
+    },
   });
 }
 
@@ -93,27 +95,52 @@ async function runPipeline(
   options: StreamToParquetOptions,
   progress: ProgressFeed,
 ): Promise<Summary> {
-  const { store, signal } = options;
   resolveDecodeOptions(options); // before anything is opened
+  resolveWindowOptions(options);
+  resolveParquetOptions(options);
+  if (isReplayable(source)) {
+    for (const name of ["journal", "maxFutureSkew"] as const) {
+      if (options[name] === undefined) continue;
+      throw new TypeError(
+        `Cannot use option "${name}" with a source that can be read again: ${NOT_FOR_REPLAY[name]}`,
+      );
+    }
+    return await runStages(source, options, progress);
+  }
+  const bytes = toByteStream(source);
+  try {
+    if (options.journal === undefined) return await runStages(bytes, options, progress);
+    options.signal?.throwIfAborted();
+    const { counts, warnings } = await runJournalled(bytes, options, progress);
+    return { ...toSummary(progress.report(counts)), warnings };
+  } catch (error) {
+    await bytes.cancel(error).catch(() => {}); // it may be that nobody has begun to read
+    throw error;
+  }
+}
+
+/** Why options mean nothing where the same events may be read once more. */
+const NOT_FOR_REPLAY = {
+  journal: "it needs none",
+  maxFutureSkew: "when it is, the clock says something else",
+} as const;
+
+async function runStages(
+  source: ReadableStream<Uint8Array> | ReplayableSource,
+  options: StreamToParquetOptions,
+  progress: ProgressFeed,
+): Promise<Summary> {
+  const { store, signal } = options;
   const { partitionBy } = resolveWindowOptions(options);
   const { writer } = resolveParquetOptions(options);
   signal?.throwIfAborted();
-  if (options.journal !== undefined) {
-    if (isReplayable(source)) {
-      throw new TypeError(
-        'Cannot use option "journal" with a source that can be read again: it needs none',
-      );
-    }
-    const { counts, warnings } = await runJournalled(source, options, progress);
-    return { ...toSummary(progress.report(counts)), warnings };
-  }
   const isReplay = isReplayable(source);
   const sourceId = isReplay ? source.id : undefined;
   const table = await TableCommitter.open(store, { writer, partitionBy, sourceId, signal });
   await table.recover();
   const resumed = isReplay ? await resumeSource(source, table.source, signal) : undefined;
   const state = { ...table.state, ...resumed?.position };
-  const bytes = isReplay ? resumed!.stream : toByteStream(source);
+  const bytes = isReplay ? resumed!.stream : source;
 
   const fingerprinter = resumed?.fingerprinter ?? new Fingerprinter();
   const windows = new WindowedPartitionStream(options, state);

@@ -11,7 +11,7 @@ import { toPartFile } from "./parquet/parquet_file_stream.ts";
 import { type ParquetOptions, resolveParquetOptions } from "./parquet/parquet_options.ts";
 import type { Store } from "./stores/store.ts";
 import {
-  declaredFields,
+  initialSchema,
   resolveWindowOptions,
   type WindowOptions,
 } from "./window/window_options.ts";
@@ -317,7 +317,7 @@ function stateOf(table: TableCommitter, options: WindowOptions): WindowingState 
   const { state, source } = table;
   return {
     ...state,
-    schema: state.schema.length > 0 ? state.schema : declaredFields(options),
+    schema: initialSchema(state.schema, options),
     closedThrough: source?.position.closedThrough ?? INITIAL_POSITION.closedThrough,
     resumeFrom: {
       ...INITIAL_POSITION.resumeFrom,

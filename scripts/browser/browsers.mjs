@@ -1,6 +1,7 @@
 // Real browsers, headless, each with a profile of its own and no way out of this machine.
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, statfsSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { chromium } from "playwright";
@@ -51,16 +52,21 @@ export function findBrowser(name) {
   return path;
 }
 
+/** A directory for a profile: in memory if there is room, since browsers sync it all the time. */
+export function makeProfile(name) {
+  const memory = "/dev/shm";
+  const isRoomy = existsSync(memory) && (({ bavail, bsize }) => bavail * bsize > 2e9)(statfsSync(memory));
+  return mkdtempSync(join(isRoomy ? memory : tmpdir(), `sluice-${name}-`));
+}
+
 /**
  * Starts a browser that opens a page.
  *
- * @param options `profile`, a directory, made if it is not there; `quotaBytes`, how much a site may
- * store, if that is to be limited.
+ * @param options `profile`, the directory of its profile; `quotaBytes`, how much a site may store,
+ * if that is to be limited.
  */
 export async function startBrowser(name, url, { profile, quotaBytes }) {
-  const path = findBrowser(name);
-  mkdirSync(profile, { recursive: true });
-  return await BROWSERS[name].start(path, url, { profile, quotaBytes });
+  return await BROWSERS[name].start(findBrowser(name), url, { profile, quotaBytes });
 }
 
 async function startChromium(path, url, { profile, quotaBytes }) {
@@ -80,7 +86,9 @@ async function startChromium(path, url, { profile, quotaBytes }) {
     ...(quotaBytes === undefined ? [url] : ["--remote-debugging-port=0", "about:blank"]),
   ]);
   if (quotaBytes !== undefined) {
-    const driven = await chromium.connectOverCDP(await browser.lineOf(/^DevTools listening on (.*)$/m));
+    const driven = await chromium.connectOverCDP(
+      await browser.lineOf(/^DevTools listening on (.*)$/m),
+    );
     const page = await driven.contexts()[0].newPage();
     const session = await page.context().newCDPSession(page);
     const { origin } = new URL(url);

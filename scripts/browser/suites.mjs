@@ -1,8 +1,6 @@
 // Runs suites in a browser, and prints what becomes of each test.
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { startBrowser } from "./browsers.mjs";
+import { rmSync } from "node:fs";
+import { makeProfile, startBrowser } from "./browsers.mjs";
 import { servePages } from "./server.mjs";
 
 /** How long nothing may be heard of a browser. */
@@ -15,7 +13,7 @@ const MAX_SILENCE_MS = 180_000;
  * @returns How many tests passed, and the names of those that did not.
  */
 export async function runSuites(name, suites, { directory, quotaBytes }) {
-  const profile = mkdtempSync(join(tmpdir(), `sluice-${name}-`));
+  const profile = makeProfile(name);
   const results = { passed: 0, failed: [] };
   let heard = performance.now();
   let finish;

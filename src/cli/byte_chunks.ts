@@ -12,7 +12,7 @@ export interface Extent {
   size: number | undefined;
 }
 
-/** Chunks as a stream. Nothing is read before it is pulled; `stop` ends a read under way. */
+/** Chunks as a stream. Nothing is read before it is pulled. `stop` ends a read under way. */
 export function toStream(chunks: ByteChunks, stop: () => void): ReadableStream<Uint8Array> {
   const iterator = chunks[Symbol.asyncIterator]();
   return new ReadableStream<Uint8Array>({
@@ -26,6 +26,23 @@ export function toStream(chunks: ByteChunks, stop: () => void): ReadableStream<U
       await iterator.return?.().catch(() => {}); // what was stopped may say so
     },
   }, { highWaterMark: 0 });
+}
+
+/**
+ * The bytes of a Node stream that is made when it is first read: should it fail before, nobody would
+ * hear of it, which ends the process.
+ */
+export function readLazily(
+  make: () => Readable,
+): { readonly chunks: ByteChunks; readonly stop: () => void } {
+  let readable: Readable | undefined;
+  return {
+    chunks: (async function* (): AsyncGenerator<Uint8Array, void> {
+      readable = make();
+      for await (const chunk of readable) yield chunk as Uint8Array;
+    })(),
+    stop: () => readable?.destroy(),
+  };
 }
 
 /** Whether bytes begin as a gzip file does (RFC 1952, section 2.3.1): no JSON does. */
@@ -54,14 +71,8 @@ async function* resume(
   seen: readonly Uint8Array[],
   iterator: AsyncIterator<Uint8Array>,
 ): AsyncGenerator<Uint8Array, void> {
-  try {
-    yield* seen;
-    for (let next = await iterator.next(); next.done !== true; next = await iterator.next()) {
-      yield next.value;
-    }
-  } finally {
-    await iterator.return?.();
-  }
+  yield* seen;
+  yield* { [Symbol.asyncIterator]: () => iterator };
 }
 
 /**

@@ -9,6 +9,7 @@ import {
   isGzip,
   measure,
   readFailure,
+  readLazily,
   skip,
   toStream,
 } from "./byte_chunks.ts";
@@ -34,10 +35,11 @@ export class FileSource implements ReplayableSource {
     const start = isCompressed ? 0 : offset;
     this.extent.size = size;
     this.extent.position = start;
-    const file = createReadStream(this.#path, { start, highWaterMark: CHUNK_BYTES });
-    const bytes = measure(file, this.extent);
-    const chunks = isCompressed ? skip(gunzip(bytes), offset) : bytes;
-    return toStream(explain(chunks, this.#name), () => file.destroy());
+    const { chunks, stop } = readLazily(() =>
+      createReadStream(this.#path, { start, highWaterMark: CHUNK_BYTES })
+    );
+    const bytes = measure(chunks, this.extent);
+    return toStream(explain(isCompressed ? skip(gunzip(bytes), offset) : bytes, this.#name), stop);
   }
 
   async #look(): Promise<{ isCompressed: boolean; size: number }> {

@@ -12,6 +12,7 @@ import {
   measure,
   peek,
   readFailure,
+  readLazily,
   toStream,
 } from "./byte_chunks.ts";
 import { FileSource } from "./file_source.ts";
@@ -42,7 +43,10 @@ export async function openInput(
   input: string,
   { stdin, sourceId }: { readonly stdin: Stdin; readonly sourceId: string | undefined },
 ): Promise<Input> {
-  if (/^https?:\/\//i.test(input)) return toInput(input, new UrlSource(input, sourceId));
+  if (/^https?:\/\//i.test(input)) {
+    if (!URL.canParse(input)) throw new UsageError(`Cannot read ${input}: it is not a URL`);
+    return toInput(input, new UrlSource(input, sourceId));
+  }
   if (input !== "-") {
     const status = await stat(input).catch((cause) => {
       throw readFailure(input, cause);
@@ -56,21 +60,22 @@ export async function openInput(
         `current input is ${input === "-" ? "standard input" : input}`,
     );
   }
-  if (input !== "-") return openOnce(createReadStream(input), input);
+  if (input !== "-") return openOnce(() => createReadStream(input), input);
   if (stdin.fd !== undefined && fstatSync(stdin.fd).isDirectory()) {
     throw new Error("Cannot read standard input: it is a directory"); // to Node it has just ended
   }
-  return openOnce(stdin, "standard input");
+  return openOnce(() => stdin, "standard input");
 }
 
 function toInput(name: string, source: FileSource | UrlSource): Input {
   return { name, source, extent: source.extent };
 }
 
-function openOnce(readable: Readable, name: string): Input {
+function openOnce(make: () => Readable, name: string): Input {
   const extent: Extent = { position: 0, size: undefined };
-  const chunks = explain(gunzipIfGzip(measure(readable, extent)), name);
-  return { name, source: toStream(chunks, () => readable.destroy()), extent };
+  const { chunks, stop } = readLazily(make);
+  const bytes = explain(gunzipIfGzip(measure(chunks, extent)), name);
+  return { name, source: toStream(bytes, stop), extent };
 }
 
 async function* gunzipIfGzip(chunks: ByteChunks): AsyncGenerator<Uint8Array, void> {

@@ -88,7 +88,7 @@ export function progressText(
   const read = size === undefined || size === 0 ? [`${formatBytes(position)} read`] : [
     `${Math.min(100, Math.floor(position / size * 100))}%`,
     `${formatBytes(position)} of ${formatBytes(size)}`,
-    bytesPerSecond > 0 && `${formatSeconds((size - position) / bytesPerSecond)} left`,
+    bytesPerSecond > 0 && `${formatSeconds(Math.max(0, size - position) / bytesPerSecond)} left`,
   ];
   const events = [
     counted(accepted, "event"),

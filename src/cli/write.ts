@@ -132,6 +132,9 @@ export const write: Command = {
       sourceId: values["source-id"],
     });
     await assertWritable(values.out!);
+    if (input.name === "standard input" && context.stdin.isTTY && !values.quiet) {
+      await print(context.stderr, "Reading events from the terminal: Ctrl-D ends them.\n");
+    }
     return await runWrite({ values, options, input, context });
   },
 };
@@ -226,6 +229,9 @@ async function runWrite({ values, options, input, context }: Run): Promise<numbe
         latest = progress;
         progressLine?.update(progress);
       },
+    }).catch((error) => {
+      stop.abort.throwIfAborted(); // whatever fails for that
+      throw error;
     });
     progressLine?.end();
     const notes = { input: input.name, out: values.out!, stoppedEarly: stop.end.aborted };
@@ -247,13 +253,8 @@ async function judge(
   { stderr }: CommandContext,
 ): Promise<number> {
   if (!strict || deadLettered === 0) return 0;
-  await print(
-    stderr,
-    `sluice: There ${deadLettered === 1 ? "was" : "were"} ${
-      counted(deadLettered, "dead letter")
-    } ` +
-      `with --strict: see ${out}/_dead_letter\n`,
-  );
+  const found = counted(deadLettered, "dead letter");
+  await print(stderr, `sluice: --strict allows no dead letters: ${found} in ${out}/_dead_letter\n`);
   return 1;
 }
 

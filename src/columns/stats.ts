@@ -42,8 +42,12 @@ function columnStats(vector: Vector): ColumnStats {
       return { nullCount, ...extremes(vector, (row) => bitAt(vector.bits!, row)) };
     case "int64":
       return { nullCount, ...extremes(vector, (row) => vector.ints![row]!) };
-    case "float64":
-      return { nullCount, ...extremes(vector, (row) => vector.floats![row]!) };
+    case "float64": {
+      const { min, max } = extremes(vector, (row) => vector.floats![row]!);
+      if (min === undefined || max === undefined) return { nullCount };
+      // Readers may tell the zeros apart, which are equal here: both are to be in the range.
+      return { nullCount, min: min === 0 ? -0 : min, max: max === 0 ? 0 : max };
+    }
     case "timestamp": {
       const { min, max } = extremes(vector, (row) => vector.ints![row]!);
       if (min === undefined || max === undefined) return { nullCount };

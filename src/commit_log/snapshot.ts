@@ -15,6 +15,10 @@ export type ReadSnapshotOptions = Omit<LoadStateOptions, "withoutFiles">;
  *
  * @example
  * ```ts
+ * import { MemoryStore, readSnapshot, streamToParquet } from "sluice";
+ *
+ * const store = new MemoryStore();
+ * await streamToParquet([{ page: "/home" }], { store, partitionBy: ["page"] });
  * const snapshot = await readSnapshot(store);
  * for (const { path, size } of snapshot?.files.values() ?? []) console.log(path, size);
  * ```

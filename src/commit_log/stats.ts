@@ -34,6 +34,7 @@ export function formatStats(stats: FileStats): string {
 
 function toJson(value: unknown): string {
   if (typeof value === "bigint") return String(value);
+  if (Object.is(value, -0)) return "-0.0"; // JSON.stringify makes it 0
   if (typeof value !== "object" || value === null) return JSON.stringify(value);
   const members = Object.entries(value)
     .filter(([, member]) => member !== undefined)

@@ -12,7 +12,7 @@ import {
   INITIAL_STATE,
   type WindowingState,
 } from "../window/windowed_partitions.ts";
-import type { AddFile } from "./actions.ts";
+import type { Action, AddFile } from "./actions.ts";
 import { CommitLog } from "./commit_log.ts";
 import { UnsupportedTableError } from "./errors.ts";
 import { toFileStats } from "./file_stats.ts";
@@ -43,10 +43,21 @@ export interface CommittedCounts {
   bytes: number;
 }
 
+/** The `operation` of a commit of nothing: see {@linkcode TableCommitter.recover}. */
+const RECOVERY = "RECOVER";
+
+/** What a recovery notes in its commit: these numbers are of commits that were never made. */
+interface RecoveryNote {
+  readonly writer: string;
+  readonly from: number;
+  readonly number: number;
+}
+
 /** How many files are put at the same time. */
 const MAX_PUTS_UNDER_WAY = 8;
 
-const encoder = new TextEncoder();
+/** Where runs set marks: see {@linkcode TableCommitter.recover}. */
+export const MARK_DIRECTORY = "_sluice";
 
 /** A file that was put, without its bytes. */
 interface PutFile extends Omit<PartFile, "bytes"> {
@@ -79,7 +90,7 @@ export class TableCommitter {
   /** Why a file could not be put: nothing is committed after that. */
   #failure: { readonly error: unknown } | undefined;
   /** What tells this run's mark from those of other runs. */
-  readonly #runId: string = crypto.randomUUID();
+  readonly #runId: string = crypto.randomUUID().slice(0, 8);
   #isMarked = false;
 
   private constructor(
@@ -211,7 +222,7 @@ export class TableCommitter {
     }, { signal });
     if (status === "already-committed") {
       // What was put since the other one has looked is for the next run to find.
-      await this.#put(markKey(writer), encoder.encode(this.#runId));
+      await this.#put(this.#markKey, new Uint8Array(0)).catch(() => {});
       throw new WriterFencedError(writer, point.number);
     }
     this.#counts.written += rows;
@@ -233,9 +244,9 @@ export class TableCommitter {
 
   /** To be called when everything that was put is committed. */
   async close(): Promise<void> {
-    if (this.#isMarked && await this.#ownsMark()) {
-      await this.#store.delete(markKey(this.#options.writer));
-    }
+    if (!this.#isMarked) return;
+    const { signal } = this.#options;
+    await withRetries(() => this.#store.delete(this.#markKey, { signal }), signal);
     this.#isMarked = false;
   }
 
@@ -250,47 +261,56 @@ export class TableCommitter {
   }
 
   /**
-   * Sets the mark of a run that may leave files behind: see {@linkcode recover}. Of two runs at once
-   * only one can set it, and if it finds then that nobody has used its number before, no two runs
-   * put files of the same name.
+   * Sets the mark of a run that may leave files behind: see {@linkcode recover}. Of two runs that
+   * begin at once at least one finds the mark of the other, or its commit, so no two put files of
+   * the same name.
    */
   async #mark(): Promise<void> {
     if (this.#failure !== undefined) throw this.#failure.error;
     if (this.#isMarked) return;
     const { writer, signal } = this.#options;
-    const value = encoder.encode(this.#runId);
-    const isNew = await withRetries(
-      () => this.#store.put(markKey(writer), value, { ifAbsent: true, signal }),
-      signal,
-    );
     const { commitNumber } = this.state;
-    await this.#log.update({ signal });
-    const isUsed = this.state.commitNumber !== commitNumber;
-    if (isUsed || !isNew && !await this.#ownsMark()) {
+    await this.#put(this.#markKey, new Uint8Array(0));
+    const marks = await withRetries(() => this.#marks(), signal);
+    await withRetries(() => this.#log.update({ signal }), signal);
+    if (marks.length > 1 || this.state.commitNumber !== commitNumber) {
+      await this.#store.delete(this.#markKey, { signal }).catch(() => {});
       throw new WriterFencedError(writer, commitNumber);
     }
     this.#isMarked = true;
   }
 
-  async #ownsMark(): Promise<boolean> {
+  get #markKey(): string {
+    return `${MARK_DIRECTORY}/${this.#options.writer}-${this.#runId}.open`;
+  }
+
+  /** The marks of all runs under this writer's name. */
+  async #marks(): Promise<string[]> {
     const { writer, signal } = this.#options;
-    const mark = await this.#store.get(markKey(writer), { signal });
-    return new TextDecoder().decode(mark) === this.#runId;
+    const marks: string[] = [];
+    for await (const { key } of this.#store.list(MARK_DIRECTORY, { signal })) {
+      if (markedWriter(key) === writer) marks.push(key);
+    }
+    return marks;
   }
 
   /**
-   * Deletes what a run that did not close has put and not committed. Delta readers never saw those
+   * Deletes what runs that did not close have put and not committed. Delta readers never saw those
    * files, but whoever lists the directory did. The mark, which a run sets before its first file,
    * says whether there may be any, so that nothing need be listed as a rule.
    *
-   * That run may be alive after all. An empty commit takes its number first, so that it can no
+   * Such a run may be alive after all. An empty commit takes its number first, so that it can no
    * longer commit files that are then missing. Files of greater numbers are those of a run that has
    * done the same to this one.
    */
   async recover(): Promise<void> {
     const { writer, signal } = this.#options;
-    if (await this.#store.get(markKey(writer), { signal }) === undefined) return;
-    const number = await this.#takeNumber();
+    const marks = await this.#marks();
+    if (marks.length === 0) return;
+    await this.#put(this.#markKey, new Uint8Array(0));
+    const { from, number } = await this.#takeNumber();
+    // Whoever is alive sets its mark again once it finds its number taken.
+    for (const mark of marks) await this.#store.delete(mark, { signal });
     const { files, tombstones } = (await readSnapshot(this.#store, { signal }))!;
     for await (const { key } of this.#store.list("", { signal })) {
       const part = parsePartKey(key);
@@ -298,22 +318,27 @@ export class TableCommitter {
       if (files.has(key) || tombstones.has(key)) continue;
       await this.#store.delete(key, { signal });
     }
-    await this.#store.delete(deadLetterKey(writer, number), { signal });
-    await this.#put(markKey(writer), encoder.encode(this.#runId));
+    for (let lost = from; lost <= number; lost++) {
+      await this.#store.delete(deadLetterKey(writer, lost), { signal });
+    }
     this.#isMarked = true;
   }
 
   /** Takes the number of the next commit for one of nothing. */
-  async #takeNumber(): Promise<number> {
+  async #takeNumber(): Promise<RecoveryNote> {
     const { writer, signal } = this.#options;
-    const { commitNumber } = this.state;
+    const { commitNumber: number } = this.state;
+    const last = await this.#log.lastCommitBy(appId(writer), { signal });
+    const from = (last && readRecoveryNote(last.actions))?.from ?? number;
+    const note: RecoveryNote = { writer, from, number };
     const { status } = await this.#log.commit({
-      operation: "RECOVER",
+      operation: RECOVERY,
       columns: this.#partitionFields([]),
-      txns: [{ appId: appId(writer), version: commitNumber }],
+      txns: [{ appId: appId(writer), version: number }],
+      info: { sluice: note },
     }, { signal });
-    if (status === "already-committed") throw new WriterFencedError(writer, commitNumber);
-    return commitNumber;
+    if (status === "already-committed") throw new WriterFencedError(writer, number);
+    return note;
   }
 
   #partitionFields(schema: readonly Field[]): Field[] {
@@ -340,6 +365,14 @@ export class TableCommitter {
   }
 }
 
+function readRecoveryNote(actions: readonly Action[]): RecoveryNote | undefined {
+  for (const action of actions) {
+    if (!("commitInfo" in action) || action.commitInfo["operation"] !== RECOVERY) continue;
+    return action.commitInfo["sluice"] as RecoveryNote | undefined;
+  }
+  return undefined;
+}
+
 function appId(writer: string): string {
   return `sluice/${writer}`;
 }
@@ -348,9 +381,12 @@ function sourceAppId({ writer, sourceId }: TableCommitterOptions): string {
   return `${appId(writer)}/${sourceId}`;
 }
 
-/** Stands while a run has files that may not be committed. */
-function markKey(writer: string): string {
-  return `_sluice/${writer}.open`;
+/**
+ * The writer whose run has set a mark: it has files that it may yet commit, or has died. `undefined`
+ * for the key of anything else in {@linkcode MARK_DIRECTORY}.
+ */
+export function markedWriter(key: string): string | undefined {
+  return /^_sluice\/(\w+)-[0-9a-f]+\.open$/.exec(key)?.[1];
 }
 
 function sum<T>(items: readonly T[], valueOf: (item: T) => number): number {

@@ -15,7 +15,7 @@ import type { Store } from "../stores/store.ts";
 import { planCompaction, type PlanOptions, type SmallFile } from "./compaction_plan.ts";
 import { readDataFile } from "./data_file.ts";
 import { directoryOf, mergedKey, type MergedName } from "./file_place.ts";
-import { mergeTables, tableBytes } from "./merge_tables.ts";
+import { type FileTable, mergeTables, tableBytes } from "./merge_tables.ts";
 
 /** What {@linkcode compactTable} takes. */
 export interface CompactTableOptions {
@@ -101,10 +101,11 @@ export async function compactTable(
   return compaction.summary;
 }
 
-/** A file that was read. */
-interface ReadFile extends SmallFile {
-  readonly path: string;
-  readonly table: Table;
+/** Files that were read. */
+interface ReadFiles {
+  readonly files: readonly SmallFile[];
+  /** What is in each; taken out when it is merged, so that memory has it once. */
+  readonly tables: FileTable[];
 }
 
 class Compaction {
@@ -195,21 +196,24 @@ class Compaction {
   }
 
   /** Reads files, and lets them out in parts, should their rows be larger than those of others. */
-  async *#read(group: readonly SmallFile[]): AsyncGenerator<ReadFile[], void> {
-    let files: ReadFile[] = [];
+  async *#read(group: readonly SmallFile[]): AsyncGenerator<ReadFiles, void> {
+    let files: SmallFile[] = [];
+    let tables: FileTable[] = [];
     let bytes = 0;
     for (const small of group) {
       const table = await this.#readFile(small);
       const own = tableBytes(table);
       bytes += own;
       if (bytes > 2 * MAX_TABLE_BYTES) {
-        yield files;
+        yield { files, tables };
         files = [];
+        tables = [];
         bytes = own;
       }
-      files.push({ ...small, path: small.file.path, table });
+      files.push(small);
+      tables.push({ path: small.file.path, table });
     }
-    yield files;
+    yield { files, tables };
   }
 
   async #readFile({ file, rows }: SmallFile): Promise<Table> {
@@ -228,10 +232,10 @@ class Compaction {
   }
 
   /** Makes one file of several, and puts it. */
-  async #merge(files: readonly ReadFile[], snapshot: Snapshot): Promise<void> {
+  async #merge({ files, tables }: ReadFiles, snapshot: Snapshot): Promise<void> {
     if (files.length < 2) return;
     const { path, partitionValues } = files[0]!.file;
-    const table = mergeTables(files, snapshot);
+    const table = mergeTables(tables.splice(0), snapshot);
     const bytes = await encodeParquet(table, { compression: this.#compression });
     const now = this.#now();
     this.#adds.push({
@@ -299,7 +303,8 @@ class Compaction {
       rows: rows + this.#rows,
     };
     this.#rows = 0;
-    await log.compact({ signal });
+    // The commit stands whether or not the log could be made faster to read; it is tried again.
+    await log.compact({ signal }).catch(() => {});
   }
 
   /** Deletes the files that were put and will not be committed. A vacuum would, but later. */
@@ -312,10 +317,12 @@ class Compaction {
 }
 
 function assertPartition(partition: PartitionValues, { metaData }: Snapshot): void {
-  const stranger = Object.keys(partition).find((name) => !metaData.partitionColumns.includes(name));
-  if (stranger === undefined) return;
+  const isWrong = Object.entries(partition).some(([name, value]) =>
+    !metaData.partitionColumns.includes(name) || (value !== null && typeof value !== "string")
+  );
+  if (!isWrong) return;
   throw new TypeError(
-    `Cannot use option "partition": its names must be among ` +
+    `Cannot use option "partition": it must have strings or null for some of ` +
       `${JSON.stringify(metaData.partitionColumns)}: current value is ${JSON.stringify(partition)}`,
   );
 }

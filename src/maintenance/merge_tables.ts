@@ -1,6 +1,5 @@
 import { concatVectors } from "../columns/concat.ts";
 import type { DataType, Field } from "../columns/schema.ts";
-import { RESCUED_DATA } from "../columns/table_schema.ts";
 import type { Table, Vector } from "../columns/vector.ts";
 import { UnsupportedTableError } from "../commit_log/errors.ts";
 import type { TableHead } from "../commit_log/table_state.ts";
@@ -34,8 +33,6 @@ export function mergeTables(files: readonly FileTable[], head: TableHead): Table
         `current value is ${JSON.stringify(type.delta)}`,
     );
   });
-  // Parquet has no rows without columns: those of events without fields are in this one.
-  if (columns.length === 0) columns.push({ name: RESCUED_DATA, type: { kind: "json" } });
   const tables = files.map(({ path, table }) => alignTable(table, columns, path));
   return {
     rows: tables.reduce((sum, { rows }) => sum + rows, 0),
@@ -44,15 +41,13 @@ export function mergeTables(files: readonly FileTable[], head: TableHead): Table
   };
 }
 
-function assertKnown(path: string, { fields, vectors }: Table, known: ReadonlySet<string>): void {
-  for (const [i, { name }] of fields.entries()) {
-    const { nullCount, length } = vectors[i]!;
-    if (known.has(name) || nullCount === length) continue;
-    throw new UnsupportedTableError(
-      `Cannot merge ${JSON.stringify(path)}, which has a column that the table has not: ` +
-        `current value is ${JSON.stringify(name)}`,
-    );
-  }
+function assertKnown(path: string, { fields }: Table, known: ReadonlySet<string>): void {
+  const stranger = fields.find(({ name }) => !known.has(name));
+  if (stranger === undefined) return;
+  throw new UnsupportedTableError(
+    `Cannot merge ${JSON.stringify(path)}, which has a column that the table has not: ` +
+      `current value is ${JSON.stringify(stranger.name)}`,
+  );
 }
 
 /** How much memory the columns of a table take, in bytes. */

@@ -1,8 +1,7 @@
 import { jsonRows } from "../columns/json_rows.ts";
-import type { DataType, Field } from "../columns/schema.ts";
+import type { Field } from "../columns/schema.ts";
 import { nullVector } from "../columns/concat.ts";
 import { takeVector } from "../columns/take_vector.ts";
-import { parseTimeText } from "../columns/time_text.ts";
 import type { Table, Vector } from "../columns/vector.ts";
 import type { AddFile } from "../commit_log/actions.ts";
 import { readSnapshot } from "../commit_log/snapshot.ts";
@@ -11,6 +10,8 @@ import { atLeast } from "../options.ts";
 import type { Store } from "../stores/store.ts";
 import { alignTable, readDataFile } from "./data_file.ts";
 import { comparePlaces, compareTexts, directoryOf, filePlace } from "./file_place.ts";
+
+const STRING = { kind: "string" } as const;
 
 /** What {@linkcode readTableRows} takes. */
 export interface ReadTableRowsOptions {
@@ -80,12 +81,12 @@ function toTableColumns(table: Table, { path, partitionValues }: AddFile, head: 
     .map(({ name, type }): Field => ({
       name,
       // Types of other engines become whatever they are near to.
-      type: type.kind === "other" ? typeOf.get(name) ?? { kind: "string" } : type,
+      type: type.kind === "other" ? typeOf.get(name) ?? STRING : type,
     }));
   const { fields, vectors } = alignTable(table, columns, path);
   const inPath = partitionColumns.map((name) => {
-    const type = head.columns.find((column) => column.name === name)?.type;
-    return partitionVector(type as DataType | undefined, partitionValues[name]!, table.rows);
+    const kind = head.columns.find((column) => column.name === name)?.type.kind;
+    return partitionVector(partitionValues[name]!, { isInt64: kind === "int64", rows: table.rows });
   });
   return {
     rows: table.rows,
@@ -94,31 +95,22 @@ function toTableColumns(table: Table, { path, partitionValues }: AddFile, head: 
   };
 }
 
-/** A partition's value for each of its rows; one that is not of the column's type stays text. */
+/** A partition's value for each of its rows: text, or a number where the column is one of int64. */
 function partitionVector(
-  type: DataType | undefined,
   text: string | null,
-  rows: number,
+  { isInt64, rows }: { readonly isInt64: boolean; readonly rows: number },
 ): Vector {
-  const one = text === null ? nullVector({ kind: "string" }, 1) : vectorOfOne(type, text);
-  return takeVector(one, new Int32Array(rows));
+  return takeVector(
+    text === null ? nullVector(STRING, 1) : oneValue(text, isInt64),
+    new Int32Array(rows),
+  );
 }
 
-function vectorOfOne(type: DataType | undefined, text: string): Vector {
+function oneValue(text: string, isInt64: boolean): Vector {
   const shape = { length: 1, nullCount: 0 };
-  if (type?.kind === "int64" && /^-?\d+$/.test(text)) {
-    return { ...shape, type, ints: BigInt64Array.of(BigInt(text)) };
-  }
-  if (type?.kind === "float64" && text.trim() !== "" && !Number.isNaN(Number(text))) {
-    return { ...shape, type, floats: Float64Array.of(Number(text)) };
-  }
-  if (type?.kind === "bool" && (text === "true" || text === "false")) {
-    return { ...shape, type, bits: Uint8Array.of(text === "true" ? 1 : 0) };
-  }
-  const micros = type?.kind === "timestamp" ? parseTimeText(text) : undefined;
-  if (micros !== undefined) {
-    return { ...shape, type: { kind: "timestamp" }, ints: BigInt64Array.of(BigInt(micros)) };
+  if (isInt64 && /^-?\d{1,18}$/.test(text)) {
+    return { ...shape, type: { kind: "int64" }, ints: BigInt64Array.of(BigInt(text)) };
   }
   const bytes = new TextEncoder().encode(text);
-  return { ...shape, type: { kind: "string" }, offsets: Int32Array.of(0, bytes.length), bytes };
+  return { ...shape, type: STRING, offsets: Int32Array.of(0, bytes.length), bytes };
 }

@@ -1,6 +1,7 @@
 import { CommitLog } from "../commit_log/commit_log.ts";
 import { UnsupportedTableError } from "../commit_log/errors.ts";
 import { readSnapshot } from "../commit_log/snapshot.ts";
+import { MARK_DIRECTORY, markedWriter } from "../commit_log/table_committer.ts";
 import type { Snapshot, TableHead } from "../commit_log/table_state.ts";
 import type { Clock } from "../options.ts";
 import { parsePartKey } from "../partition/part_key.ts";
@@ -158,8 +159,8 @@ async function writersAtWork(
   signal: AbortSignal | undefined,
 ): Promise<ReadonlySet<string>> {
   const writers = new Set<string>();
-  for await (const { key } of store.list("_sluice", { signal })) {
-    const writer = /^_sluice\/(\w+)\.open$/.exec(key)?.[1];
+  for await (const { key } of store.list(MARK_DIRECTORY, { signal })) {
+    const writer = markedWriter(key);
     if (writer !== undefined) writers.add(writer);
   }
   return writers;

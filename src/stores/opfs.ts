@@ -81,13 +81,16 @@ export class OpfsStore implements Store {
       const temps = await this.#root.getDirectoryHandle(TEMP_DIRECTORY, { create: true });
       await this.#sweep(temps);
       const temp = `${crypto.randomUUID()}.tmp`;
+      let isPublished = false;
       try {
         const file = await writeFile(temps, temp, bytes);
-        return await this.#locks.request(NAMES_LOCK, () => this.#publish(file, path, options));
+        return isPublished = await this.#locks.request(
+          NAMES_LOCK,
+          () => this.#publish(file, path, options),
+        );
       } finally {
-        // After a rename it is gone. If it cannot be removed, a sweep will, and the caller needs to
-        // know what happened before.
-        await temps.removeEntry(temp).catch(() => {});
+        // If it cannot be removed, a sweep will, and the caller needs to know what happened before.
+        if (!isPublished) await temps.removeEntry(temp).catch(() => {});
       }
     });
   }

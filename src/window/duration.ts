@@ -43,7 +43,9 @@ function sumOfParts(text: string): number {
   if (!/^(?:\d+(?:\.\d+)?(?:ms|[smhdw]))+$/.test(text)) return NaN;
   let ms = 0;
   for (const [, count, unit] of text.matchAll(/(\d+(?:\.\d+)?)(ms|[smhdw])/g)) {
-    ms += Number(count) * MS_PER_UNIT[unit!]!;
+    const part = Number(count) * MS_PER_UNIT[unit!]!;
+    // To the microsecond: 1.005 * 1000 is 1004.9999999999999.
+    ms += Number.isInteger(part) ? part : Math.round(part * 1000) / 1000;
   }
   return ms;
 }

@@ -51,6 +51,23 @@ export function tumbling(
   return { lengthMs, offsetMs };
 }
 
+/**
+ * Checks the `window` option.
+ *
+ * @throws {TypeError} If it is not what {@linkcode tumbling} returns.
+ */
+export function assertWindows(windows: TumblingWindows): TumblingWindows {
+  const { lengthMs, offsetMs } = windows;
+  const isValid = Number.isSafeInteger(lengthMs) && Number.isSafeInteger(offsetMs) &&
+    0 <= offsetMs && offsetMs < lengthMs;
+  if (isValid) return windows;
+  throw new TypeError(
+    `Cannot use option "window": it must be what tumbling() returns: current value is ${
+      JSON.stringify(windows)
+    }`,
+  );
+}
+
 /** Start of the window that holds a time; both in milliseconds since the epoch. */
 export function windowStart(windows: TumblingWindows, timeMs: number): number {
   const { lengthMs, offsetMs } = windows;

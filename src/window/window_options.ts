@@ -1,4 +1,4 @@
-import type { Field } from "../columns/schema.ts";
+import type { DataType, Field } from "../columns/schema.ts";
 import { parseType, type TypeName } from "../columns/type_name.ts";
 import { atLeast, type Clock, MIB, oneOf } from "../options.ts";
 import {
@@ -7,7 +7,7 @@ import {
   partitionName,
 } from "../partition/partition_column.ts";
 import { type Duration, parseDuration } from "./duration.ts";
-import { tumbling, type TumblingWindows } from "./tumbling.ts";
+import { assertWindows, tumbling, type TumblingWindows } from "./tumbling.ts";
 import type { LatePolicy, WindowingOptions } from "./windowed_partitions.ts";
 
 /** How events are gathered by window and partition. */
@@ -27,7 +27,7 @@ export interface WindowOptions {
   readonly late?: LatePolicy;
   /**
    * Events further ahead of the clock than this are dead letters, so that one wrong clock does not
-   * close everybody's windows. Off by default.
+   * close everybody's windows. For live sources; off by default.
    */
   readonly maxFutureSkew?: Duration;
   /** Most rows of a part file; one million by default. */
@@ -45,7 +45,7 @@ export function resolveWindowOptions(options: WindowOptions): WindowingOptions {
   const { partitionBy = [], maxFutureSkew, clock = Date } = options;
   assertPartitionColumns(partitionBy);
   return {
-    window: options.window ?? tumbling("15m"),
+    window: assertWindows(options.window ?? tumbling("15m")),
     partitionBy,
     keepPartitionColumns: options.keepPartitionColumns ?? false,
     latenessMs: parseDuration(options.lateness ?? 0, "lateness"),
@@ -60,11 +60,16 @@ export function resolveWindowOptions(options: WindowOptions): WindowingOptions {
 }
 
 /**
- * The `schema` option as the first columns of a table.
+ * The columns that a table has at the beginning of a run: its own, then those of the `schema` option
+ * that it does not have yet.
  *
- * @throws {TypeError} If a type is none, or not the one that a partition column has.
+ * @throws {TypeError} If a type is none, or not the one that the column has in the table or as a
+ * partition column, or if two names are the same but for case.
  */
-export function declaredFields(options: WindowOptions): readonly Field[] {
+export function initialSchema(
+  pinned: readonly Field[],
+  options: WindowOptions,
+): readonly Field[] {
   const { schema = {}, partitionBy = [] } = options;
   const kindInPath = new Map(
     partitionBy.map((column) => [
@@ -72,17 +77,40 @@ export function declaredFields(options: WindowOptions): readonly Field[] {
       typeof column === "string" ? "string" : "int64",
     ]),
   );
-  const fields: Field[] = [];
+  const fields = new Map(pinned.map((field) => [field.name.toLowerCase(), field]));
+  const declared = new Set<string>();
   for (const [name, typeName] of Object.entries(schema)) {
+    const folded = name.toLowerCase();
     const type = parseType(typeName, `schema.${name}`);
-    const kind = kindInPath.get(name.toLowerCase());
-    if (kind === undefined) fields.push({ name, type });
-    else if (kind !== type.kind) {
+    const kind = kindInPath.get(folded);
+    const known = fields.get(folded);
+    if (declared.has(folded)) {
       throw new TypeError(
-        `Cannot use option "schema.${name}": a partition column of this kind is "${kind}": ` +
-          `current value is ${JSON.stringify(typeName)}`,
+        `Cannot use option "schema": columns must have different names: ` +
+          `current value has ${JSON.stringify(name)} twice`,
       );
     }
+    declared.add(folded);
+    if (kind !== undefined ? kind !== type.kind : known !== undefined && !agree(known.type, type)) {
+      const what = kind === undefined
+        ? `the table has the column as "${known!.type.kind}"`
+        : `a partition column of this kind is "${kind}"`;
+      throw new TypeError(
+        `Cannot use option "schema.${name}": ${what}: current value is ${JSON.stringify(typeName)}`,
+      );
+    }
+    if (kind === undefined && known === undefined) fields.set(folded, { name, type });
   }
-  return fields;
+  return [...fields.values()];
+}
+
+/** Whether a column of one type can be told to be of another; members may be missing in either. */
+function agree(a: DataType, b: DataType): boolean {
+  if (a.kind === "list" && b.kind === "list") return agree(a.item, b.item);
+  if (a.kind !== "struct" || b.kind !== "struct") return a.kind === b.kind;
+  const types = new Map(a.fields.map(({ name, type }) => [name, type]));
+  return b.fields.every(({ name, type }) => {
+    const own = types.get(name);
+    return own === undefined || agree(own, type);
+  });
 }

@@ -1,6 +1,6 @@
 import type { ColumnBatch } from "../columns/column_batch.ts";
 import { GeneratorStream } from "../generator_stream.ts";
-import { declaredFields, resolveWindowOptions, type WindowOptions } from "./window_options.ts";
+import { initialSchema, resolveWindowOptions, type WindowOptions } from "./window_options.ts";
 import {
   type CommitPoint,
   INITIAL_STATE,
@@ -35,7 +35,7 @@ export class WindowedPartitionStream extends GeneratorStream<ColumnBatch, PartRo
    * @throws {TypeError | RangeError} If an option is not what it must be.
    */
   constructor(options: WindowOptions = {}, state: WindowingState = INITIAL_STATE) {
-    const schema = state.schema.length > 0 ? state.schema : declaredFields(options);
+    const schema = initialSchema(state.schema, options);
     const windows = new WindowedPartitions(resolveWindowOptions(options), { ...state, schema });
     super((batches) => windowBatches(batches, windows));
     this.#windows = windows;

@@ -391,7 +391,9 @@ export class WindowedPartitions {
 
   *#partsOf(window: WindowRows, partitions: Iterable<PartitionRows>): Iterable<PartRows> {
     const schema = extendSchema(this.#schema, window.seen, this.#inPath);
-    this.#schema = holdsAll(schema, window.seen, this.#fieldsInPath) ? schema : withRescued(schema);
+    // A file cannot be without columns either: see `gatherTable`.
+    const isWhole = schema.length > 0 && holdsAll(schema, window.seen, this.#fieldsInPath);
+    this.#schema = isWhole ? schema : withRescued(schema);
     const isEarly = window.window.end > this.#closedThrough;
     for (const { partition, runs, rows } of partitions) {
       for (const slice of sliceRuns(runs, rows, this.#rowsPerPart(window))) {

@@ -8,9 +8,9 @@ import type { Store } from "../../src/stores/store.ts";
 import { storeConformance } from "../../src/testing/mod.ts";
 import { newDatabase, newDirectory, removeDatabase, removeDirectory, WRAPPINGS } from "./support.ts";
 
-/** Registers the tests of all stores. */
-export function testStores(): void {
-  for (const [wrapping, wrap] of WRAPPINGS) {
+/** Registers the tests of all stores, as they are and wrapped. */
+export function testStores(wrappings: typeof WRAPPINGS): void {
+  for (const [wrapping, wrap] of wrappings) {
     storeConformance({
       test,
       name: `OpfsStore${wrapping}`,

@@ -1,3 +1,4 @@
 import { testStores } from "./store_conformance.ts";
+import { WRAPPINGS } from "./support.ts";
 
-testStores();
+testStores(WRAPPINGS);

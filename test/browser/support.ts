@@ -1,6 +1,7 @@
 /** What tests of browsers' storage need: places of their own, and a clean end. */
 
 import type { Store } from "../../src/stores/store.ts";
+import { isOutdated, writeFile } from "../../src/stores/opfs_files.ts";
 import { prefixedStore } from "../../src/stores/prefixed.ts";
 
 /** A store as it is, and in a prefix, and in another. */
@@ -34,4 +35,28 @@ export function removeDatabase(name: string): Promise<void> {
     request.onsuccess = () => resolve();
     request.onerror = () => reject(request.error);
   });
+}
+
+/**
+ * Copies a directory's files into a new one: as they are at a moment, if only the last of them is
+ * written to. Begins again when one is removed meanwhile.
+ */
+export async function copyDirectory(
+  from: FileSystemDirectoryHandle,
+  into: FileSystemDirectoryHandle,
+): Promise<FileSystemDirectoryHandle> {
+  for (;;) {
+    const copy = await into.getDirectoryHandle(`copy-${crypto.randomUUID()}`, { create: true });
+    const names: string[] = [];
+    for await (const name of from.keys()) names.push(name);
+    try {
+      for (const name of names.sort()) {
+        const file = await (await from.getFileHandle(name)).getFile();
+        await writeFile(copy, name, new Uint8Array(await file.arrayBuffer()));
+      }
+      return copy;
+    } catch (error) {
+      if (!isOutdated(error)) throw error;
+    }
+  }
 }

@@ -133,9 +133,11 @@ export async function run(
 /** Runs it in this process, which takes a fraction of the time. */
 export async function runHere(
   args: readonly string[],
-  { input = "", env = {} }: {
+  { input = "", env = {}, isTTY = false }: {
     readonly input?: string | Uint8Array;
     readonly env?: Readonly<Record<string, string>>;
+    /** Whether stderr is a terminal. */
+    readonly isTTY?: boolean;
   } = {},
 ): Promise<Outcome> {
   const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()];
@@ -145,6 +147,7 @@ export async function runHere(
     return text;
   });
   stdin.end(input);
+  Object.assign(stderr, { isTTY, columns: 100 });
   const code = await sluice(args, { stdin, stdout, stderr, env, signals: new EventEmitter() });
   for (const output of [stdout, stderr]) output.end();
   return { code, stdout: await texts[0]!, stderr: await texts[1]! };
@@ -217,6 +220,11 @@ export function parquetFiles(directory: string): string[] {
     .map((entry) => join(entry.parentPath, entry.name));
 }
 
+/** Whether a table has a commit, so that a run after this one goes on from there. */
+export function hasCommit(directory: string): boolean {
+  return existsSync(join(directory, "_delta_log", "00000000000000000000.json"));
+}
+
 /** Whether a file begins and ends as Parquet does, its footer within it. */
 export function isWholeParquet(path: string): boolean {
   const bytes = readFileSync(path);
@@ -225,7 +233,11 @@ export function isWholeParquet(path: string): boolean {
     bytes.readUInt32LE(bytes.length - 8) < bytes.length - 12;
 }
 
-/** Resolves once there is what is asked for. */
+/** Resolves once there is what is waited for; a minute is far more than it takes. */
 export async function until(isThere: () => boolean): Promise<void> {
-  while (!isThere()) await new Promise((resolve) => setTimeout(resolve, 20));
+  const deadline = performance.now() + 60_000;
+  while (!isThere()) {
+    if (performance.now() > deadline) throw new Error(`Waited for ${isThere} in vain`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
 }

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import {
   cliBundle,
+  hasCommit,
   isWholeParquet,
   makeEvents,
   numbersIn,
@@ -27,13 +28,13 @@ const newOut = (): string => join(scratch, `signals-${made++}`);
 /** So that batches are cut by time, and what windows hold shows before there is a mebibyte of it. */
 const LIVE = ["--time", "ts", "--idle", "1h", "--json"];
 
-for (const signal of ["SIGINT", "SIGTERM"] as const) {
-  test(`${signal} ends standard input: what was read is written`, async () => {
+test("SIGINT and SIGTERM end standard input: what was read is written", async () => {
+  await Promise.all((["SIGINT", "SIGTERM"] as const).map(async (signal) => {
     const out = newOut();
     const running = await start(["write", "--out", out, ...LIVE]);
-    // Two windows: the first closes, and shows that all of it was taken in; the second is open.
+    // Two windows: the first closes, which shows that all was taken in; the second is open.
     running.child.stdin.write(toLines(makeEvents(20)));
-    await until(() => parquetFiles(out).length > 0);
+    await until(() => hasCommit(out));
     running.child.kill(signal);
     const { code, stdout, stderr } = await running.ended;
     assert.equal(code, 0);
@@ -46,14 +47,14 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
       stoppedEarly: true,
     });
     assert.deepEqual(await numbersIn(out), upTo(20));
-  });
-}
+  }));
+});
 
 test("the summary for people says that the run was stopped early", async () => {
   const out = newOut();
   const running = await start(["write", "--out", out, "--time", "ts"]);
   running.child.stdin.write(toLines(makeEvents(20)));
-  await until(() => parquetFiles(out).length > 0);
+  await until(() => hasCommit(out));
   running.child.kill("SIGINT");
   const { stdout } = await running.ended;
   assert.match(stdout, /^stopped early: what was read until then is written\naccepted +20 /);
@@ -74,7 +75,7 @@ test("SIGINT ends a URL at the end of the line, and the next run goes on there",
   try {
     const args = [server.url, "--out", out, ...LIVE];
     const running = await start(["write", ...args]);
-    await until(() => parquetFiles(out).length > 0);
+    await until(() => hasCommit(out));
     running.child.kill("SIGINT");
     await running.seen("Stopping");
     goOn();
@@ -94,7 +95,8 @@ test("SIGINT ends a URL at the end of the line, and the next run goes on there",
 });
 
 test("a second signal gives up: 130 for SIGINT, 143 for SIGTERM, and what is there is whole", async () => {
-  for (const [signal, code] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
+  const codes = { SIGINT: 130, SIGTERM: 143 };
+  await Promise.all((["SIGINT", "SIGTERM"] as const).map(async (signal) => {
     const out = newOut();
     const server = await serve((request, response) => {
       if (server.ranges.length > 1) return answerRange(LINES, request, response);
@@ -103,12 +105,12 @@ test("a second signal gives up: 130 for SIGINT, 143 for SIGTERM, and what is the
     try {
       const args = [server.url, "--out", out, ...LIVE];
       const running = await start(["write", ...args]);
-      await until(() => parquetFiles(out).length > 0);
+      await until(() => hasCommit(out));
       running.child.kill("SIGINT");
       await running.seen("Stopping");
       running.child.kill(signal);
       const ended = await running.ended;
-      assert.equal(ended.code, code);
+      assert.equal(ended.code, codes[signal]);
       assert.equal(ended.stdout, "");
       assert.match(
         ended.stderr,
@@ -120,7 +122,7 @@ test("a second signal gives up: 130 for SIGINT, 143 for SIGTERM, and what is the
     } finally {
       server.close();
     }
-  }
+  }));
 });
 
 test("one SIGINT gives up where windows that are closed early would lose events", async () => {
@@ -129,27 +131,29 @@ test("one SIGINT gives up where windows that are closed early would lose events"
     "late events are dropped": { flags: ["--late", "drop"], sent: MIDDLE },
     "nothing was read": { flags: [], sent: 0 },
   };
-  for (const [name, { flags, sent }] of Object.entries(cases)) {
-    const out = newOut();
-    const server = await serve((request, response) => {
-      if (server.ranges.length > 1) return answerRange(LINES, request, response);
-      response.flushHeaders();
-      response.write(LINES.subarray(0, sent));
-    });
-    try {
-      const args = [server.url, "--out", out, ...LIVE, ...flags];
-      const running = await start(["write", ...args]);
-      await until(() => sent > 0 ? parquetFiles(out).length > 0 : server.ranges.length > 0);
-      running.child.kill("SIGINT");
-      const { code, stderr } = await running.ended;
-      assert.equal(code, 130, name);
-      assert.match(stderr, /^sluice: Stopped by SIGINT: /);
-      await writeHere(args);
-      assert.deepEqual(await numbersIn(out), upTo(60), name);
-    } finally {
-      server.close();
-    }
-  }
+  await Promise.all(
+    Object.entries(cases).map(async ([name, { flags, sent }]) => {
+      const out = newOut();
+      const server = await serve((request, response) => {
+        if (server.ranges.length > 1) return answerRange(LINES, request, response);
+        response.flushHeaders();
+        response.write(LINES.subarray(0, sent));
+      });
+      try {
+        const args = [server.url, "--out", out, ...LIVE, ...flags];
+        const running = await start(["write", ...args]);
+        await until(() => sent > 0 ? hasCommit(out) : server.ranges.length > 0);
+        running.child.kill("SIGINT");
+        const { code, stderr } = await running.ended;
+        assert.equal(code, 130, name);
+        assert.match(stderr, /^sluice: Stopped by SIGINT: /);
+        await writeHere(args);
+        assert.deepEqual(await numbersIn(out), upTo(60), name);
+      } finally {
+        server.close();
+      }
+    }),
+  );
 });
 
 test("one SIGINT gives up while a run reads again what open windows held", async () => {
@@ -163,7 +167,7 @@ test("one SIGINT gives up while a run reads again what open windows held", async
   const argsFor = (out: string): string[] => [server.url, "--out", out, ...LIVE];
   try {
     const first = await start(["write", ...argsFor(out)]);
-    await until(() => parquetFiles(out).length > 0);
+    await until(() => hasCommit(out));
     first.child.kill("SIGKILL");
     await first.ended;
     cpSync(out, copy, { recursive: true });
@@ -188,7 +192,7 @@ test("simulate and cat end quietly when nobody reads on", async () => {
     input: toLines(makeEvents(2000, { padding: 200 })),
   });
   const bundle = await cliBundle();
-  for (const command of ["simulate", "cat $OUT", "simulate --rate 1000/s", "cat --limit 3 $OUT"]) {
+  for (const command of ["simulate", "cat $OUT"]) {
     const script = `$CLI ${command} | head -1 > /dev/null; echo \${PIPESTATUS[0]}`;
     const { stdout, stderr } = spawnSync("bash", ["-c", script], {
       encoding: "utf8",

@@ -121,6 +121,7 @@ const WRONG: readonly (readonly [args: readonly string[], message: string])[] = 
     "Cannot use --source-id: only a file or a URL can be read again: " +
     "current input is standard input",
   ],
+  [["write", "http://", "--out", out], "Cannot read http://: it is not a URL"],
   [
     ["write", events, "--out", out, "--schema", types],
     `Cannot use --schema ${types}: the type of "page": it must be one of bool, int64, float64, ` +

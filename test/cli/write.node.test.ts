@@ -7,12 +7,15 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmSync,
   writeFileSync,
 } from "node:fs";
+import { writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
 import { parquetMetadata } from "hyparquet";
+import { FileSource } from "../../src/cli/file_source.ts";
 import {
   cliBundle,
   isWholeParquet,
@@ -268,7 +271,7 @@ test("--strict fails when there is a dead letter, after all else is written", as
   assert.equal(failed.code, 1);
   assert.equal(
     failed.stderr,
-    `sluice: There was 1 dead letter with --strict: see ${strict}/_dead_letter\n`,
+    `sluice: --strict allows no dead letters: 1 dead letter in ${strict}/_dead_letter\n`,
   );
   assert.match(failed.stdout, /\nwritten +60 /);
   assert.deepEqual(await numbersIn(strict), upTo(60));
@@ -346,6 +349,31 @@ test("inputs and directories that cannot be used are said to be so, on one line"
     });
   }));
   assert(!existsSync(join(scratch, "a")), "no directory was made for nothing");
+});
+
+test("a file that goes before it is read is an error, not the end of the process", async () => {
+  const path = join(scratch, "going");
+  writeFileSync(path, "{}\n");
+  const stream = await new FileSource(path).open(0);
+  rmSync(path);
+  await new Promise((resolve) => setTimeout(resolve, 10));
+  await assert.rejects(stream.getReader().read(), {
+    message: `Cannot read ${path}: there is no such file or directory`,
+  });
+});
+
+test("a named pipe is read once", async () => {
+  const pipe = join(scratch, "pipe");
+  const out = newOut();
+  assert.equal(spawnSync("mkfifo", [pipe]).status, 0);
+  const args = ["write", pipe, "--out", out, "--time", "ts", "--json"];
+  const writing = run(args);
+  await writeFile(pipe, toLines(EVENTS));
+  const { accepted, source } = summaryOf(await writing);
+  assert.deepEqual({ accepted, source }, { accepted: 60, source: undefined });
+  const { code, stderr } = await runHere([...args, "--source-id", "pipe"]);
+  assert.equal(code, 2);
+  assert.match(stderr, /^sluice: Cannot use --source-id: .* current input is \S+pipe\n/);
 });
 
 const isRoot = process.getuid?.() === 0;

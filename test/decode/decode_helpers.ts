@@ -81,7 +81,8 @@ export function decodeOne(
   source: Uint8Array | string,
   options: DecodeAllOptions = {},
 ): ColumnBatch {
-  const batches = decodeAll(source, { batchBytes: 64 << 20, ...options });
+  const bytes = typeof source === "string" ? utf8(source) : source;
+  const batches = decodeAll(bytes, { batchBytes: bytes.length + 1, ...options });
   if (batches.length !== 1) throw new Error(`expected one batch, got ${batches.length}`);
   return batches[0]!;
 }

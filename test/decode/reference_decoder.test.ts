@@ -264,7 +264,7 @@ const CASES: Readonly<Record<string, Case>> = {
 
 for (const [name, { source, options, events = [], deadLetters = [] }] of Object.entries(CASES)) {
   test(`decoder: ${name}`, () => {
-    const batches = decodeAll(source, { batchBytes: 64 << 20, ...options });
+    const batches = decodeAll(source, { batchBytes: 4 << 20, ...options });
     const found = batches.flatMap((batch) => batch.deadLetters);
     assert.deepEqual(sortedMembers(batches.flatMap(eventsOf)), sortedMembers(events));
     assert.equal(found.length, deadLetters.length, JSON.stringify(found).slice(0, 1000));

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { test } from "node:test";
@@ -78,15 +78,11 @@ function assertPrinted(output: string, promised: readonly string[]): void {
 }
 
 function publicSymbols(): DocumentedFile["symbols"] {
-  const { stdout } = run([
-    "node_modules/.bin/deno",
-    "doc",
-    "--json",
-    "mod.ts",
-    "src/stores/fs.ts",
-    "src/journal/fs.ts",
-    "src/testing/mod.ts",
-  ]);
+  const { exports } = JSON.parse(readFileSync("deno.json", "utf8")) as {
+    readonly exports: Readonly<Record<string, string>>;
+  };
+  const entries = Object.values(exports);
+  const { stdout } = run(["node_modules/.bin/deno", "doc", "--json", ...entries]);
   const { nodes } = JSON.parse(stdout) as { readonly nodes: Record<string, DocumentedFile> };
   return Object.values(nodes).flatMap((file) => file.symbols);
 }

@@ -6,10 +6,8 @@ that are `@request`s below, with its arguments. Prints a line of JSON for each: 
 """
 
 import datetime
-import decimal
-import glob
 import json
-import math
+import operator
 import struct
 import sys
 
@@ -19,6 +17,7 @@ import polars
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
+from urllib.parse import unquote
 
 EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
 MICROSECOND = datetime.timedelta(microseconds=1)
@@ -145,6 +144,117 @@ def delta_to_pyarrow(directory, version=None):
 def delta_datafusion(directory, where="true"):
     query = deltalake.QueryBuilder().register("t", deltalake.DeltaTable(directory))
     return result_of(query.execute(f"SELECT * FROM t WHERE {where}").read_all())
+
+
+@request
+def delta_state(directory, app_id="sluice/main"):
+    table = deltalake.DeltaTable(directory)
+    prefix = table.table_uri.rstrip("/") + "/"
+    return {
+        "version": table.version(),
+        "files": sorted(unquote(uri.removeprefix(prefix)) for uri in table.file_uris()),
+        "operations": [entry["operation"] for entry in table.history()],
+        "txn": table.transaction_version(app_id),
+        "partition_columns": table.metadata().partition_columns,
+        "schema": json.loads(table.schema().to_json()),
+    }
+
+
+@request
+def delta_append(directory, copy, id):
+    """Adds a row that is the same as another but for its id."""
+    table = deltalake.DeltaTable(directory)
+    rows = table.to_pyarrow_table(filters=[("id", "=", copy)])
+    index = rows.schema.get_field_index("id")
+    rows = rows.set_column(index, rows.schema.field(index), [pa.array([id], pa.int64())])
+    deltalake.write_deltalake(table, rows, mode="append")
+
+
+@request
+def delta_delete(directory, where):
+    deltalake.DeltaTable(directory).delete(where)
+
+
+@request
+def delta_optimize(directory):
+    return deltalake.DeltaTable(directory).optimize.compact()
+
+
+@request
+def delta_checkpoint(directory, cleanup=False):
+    table = deltalake.DeltaTable(directory)
+    table.create_checkpoint()
+    if cleanup:
+        table.cleanup_metadata()
+
+
+def value_of(cell):
+    """The reverse of `cell`, for values that are not nested."""
+    if not isinstance(cell, str):
+        return cell
+    kind, text = cell[0], cell[2:]
+    if kind == "i":
+        return int(text)
+    if kind == "f":
+        return struct.unpack(">d", bytes.fromhex(text))[0]
+    if kind == "t":
+        return EPOCH + int(text) * MICROSECOND
+    return text
+
+
+def sql_of(cell):
+    """A value as DataFusion writes it."""
+    value = value_of(cell)
+    if isinstance(value, str):
+        return "'" + value.replace("'", "''") + "'"
+    if isinstance(value, float):
+        return f"arrow_cast('{value!r}', 'Float64')"
+    if isinstance(value, datetime.datetime):
+        return f"""arrow_cast({cell[2:]}, 'Timestamp(Microsecond, Some("UTC"))')"""
+    return str(value)
+
+
+OPERATORS = {
+    "=": operator.eq,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+
+
+@request
+def delta_where(directory, path, op, value=None):
+    """The ids of the rows that three readers find, all of which skip files by their statistics."""
+    column, *members = path
+    table = deltalake.DeltaTable(directory)
+    field = pc.field(*path) if members else pc.field(column)
+    series = polars.col(column)
+    sql = f'"{column}"'
+    for member in members:
+        series = series.struct.field(member)
+        sql = f"{sql}['{member}']"
+    if op == "is null":
+        conditions = field.is_null(), series.is_null(), f"{sql} IS NULL"
+    elif op == "is not null":
+        conditions = field.is_valid(), series.is_not_null(), f"{sql} IS NOT NULL"
+    else:
+        compare = OPERATORS[op]
+        constant = value_of(value)
+        conditions = (
+            compare(field, pa.scalar(constant)),
+            compare(series, polars.lit(constant)),
+            f"{sql} {op} {sql_of(value)}",
+        )
+    query = deltalake.QueryBuilder().register("t", table)
+    found = {
+        "pyarrow": table.to_pyarrow_dataset().to_table(columns=["id"], filter=conditions[0])["id"],
+        "polars": polars.scan_delta(directory).filter(conditions[1]).collect()["id"],
+        "datafusion": pa.table(
+            query.execute(f"SELECT id FROM t WHERE {conditions[2]}").read_all()
+        )["id"],
+    }
+    return {reader: sorted(int(str(id)) for id in ids) for reader, ids in found.items()}
 
 
 def main():

@@ -29,7 +29,7 @@ function succeeds(run: Promise<unknown>): Promise<boolean> {
 
 test("wherever a compaction dies, the rows are what they were, and the next one goes through", async () => {
   const original = new MemoryStore();
-  await write(original, events(20));
+  await write(original, events(14));
   const rows = await rowsOf(original);
   for (const kind of ["fail", "fail-after"] as const) {
     let outcomes = 0;
@@ -82,9 +82,24 @@ test("wherever a call of a compaction fails once, the rows are what they were", 
   }
 });
 
+test("when nobody knows whether a compaction was committed, its files stay", async () => {
+  const inner = new MemoryStore();
+  await write(inner, events(14));
+  const rows = await rowsOf(inner);
+  const controller = new AbortController();
+  const store = new FaultyStore(inner, ({ operation, key }) => {
+    if (operation !== "put" || !key.startsWith("_delta_log/")) return undefined;
+    controller.abort(new Error("stop"));
+    return { kind: "fail-after" };
+  });
+  await assert.rejects(compactTable(store, { signal: controller.signal }), /^Error: stop$/);
+  assert.equal((await soundSnapshot(inner)).files.size, 2, "it was");
+  assert.deepEqual(await rowsOf(inner), rows);
+});
+
 test("wherever a vacuum dies, the rows are what they were, and the next one goes through", async () => {
   const original = new MemoryStore();
-  await write(original, events(20));
+  await write(original, events(14));
   await compactTable(original, { clock: { now: () => 0 } });
   await original.put("page=%2Fhome/20220601T000000Z-10m-compact-v0-9.parquet", new Uint8Array(3));
   await vacuumTable(original, { clock: { now: () => 0 } });

@@ -22,7 +22,7 @@ test("a table comes back from Parquet as it was", async () => {
         assert.equal(length, table.rows);
       }
     }),
-    { numRuns: 60 },
+    { numRuns: 40 },
   );
 });
 

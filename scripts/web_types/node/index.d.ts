@@ -1,0 +1,1 @@
+// Nothing of Node: see tsconfig.core.json.

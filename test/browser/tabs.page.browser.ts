@@ -1,0 +1,3 @@
+import { testStoresOfTabs } from "./tabs.ts";
+
+testStoresOfTabs();

@@ -1,0 +1,186 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { ReferenceDecoder } from "../../src/decode/reference_decoder.ts";
+import { resolveWindowOptions } from "../../src/window/window_options.ts";
+import {
+  INITIAL_STATE,
+  WindowedPartitions,
+  type WindowingOptions,
+  type WindowingState,
+} from "../../src/window/windowed_partitions.ts";
+import { batchesOf, utf8 } from "../decode/decode_helpers.ts";
+import { CommittedRows } from "./window_helpers.ts";
+
+interface Setup {
+  readonly batchBytes: number;
+  readonly options: WindowingOptions;
+}
+
+/**
+ * A run over a source, from where a state says. It stops right after a commit, as a process that is
+ * killed there, or goes to the end. Returns the state that the last commit recorded.
+ */
+function run(
+  source: Uint8Array,
+  from: WindowingState,
+  { setup, table, killAfter }: {
+    readonly setup: Setup;
+    readonly table: CommittedRows;
+    readonly killAfter: number | undefined;
+  },
+): WindowingState {
+  const { offset, line } = from.resumeFrom;
+  const decoder = new ReferenceDecoder({
+    time: { field: "t", unit: "s" },
+    maxEventBytes: 200,
+    now: () => 0,
+    firstLine: line,
+  });
+  const windows = new WindowedPartitions(setup.options, from);
+  let state = from;
+  let commits = 0;
+  function* items() {
+    const bytes = source.subarray(offset);
+    const { batchBytes } = setup;
+    const shape = { batchBytes, maxEventBytes: 200, start: offset, cutAt: from.readThrough };
+    for (const lines of batchesOf(bytes, shape)) yield* windows.push(decoder.decode(lines));
+    yield* windows.closeAll();
+  }
+  for (const item of items()) {
+    table.take(item);
+    if (item.type !== "commit") continue;
+    state = item.state;
+    if (++commits === killAfter) break;
+  }
+  table.forgetPending();
+  return state;
+}
+
+const SETUP: fc.Arbitrary<Setup> = fc.record({
+  batchBytes: fc.integer({ min: 20, max: 400 }),
+  lateness: fc.constantFrom(0, 30_000, 120_000),
+  late: fc.constantFrom("append", "dead-letter", "drop"),
+  partitionBy: fc.constantFrom([], ["page"]),
+  memoryLimitBytes: fc.constantFrom(1 << 20, 3000, 1),
+  maxRows: fc.constantFrom(1, 3, 1000),
+}).map(({ batchBytes, memoryLimitBytes, ...options }) => ({
+  batchBytes,
+  options: {
+    ...resolveWindowOptions({ window: { lengthMs: 60_000, offsetMs: 0 }, ...options }),
+    memoryLimitBytes,
+  },
+}));
+
+/** Lines, mostly of events that come about in order, each with a number of its own. */
+const LINES: fc.Arbitrary<string[]> = fc
+  .array(
+    fc.oneof(
+      {
+        weight: 10,
+        arbitrary: fc.record({
+          jitter: fc.integer({ min: -120, max: 120 }),
+          page: fc.constantFrom("/", "/ä", "x".repeat(300)),
+          value: fc.constantFrom(1, 1.5, "text", null, [1], { a: 1 }),
+        }),
+      },
+      { weight: 1, arbitrary: fc.constantFrom("", "{", "[]", '{"t":"?"}', `"${"y".repeat(250)}"`) },
+    ),
+    { maxLength: 50 },
+  )
+  .map((lines) =>
+    lines.map((line, id) =>
+      typeof line === "string"
+        ? line
+        : JSON.stringify({ t: id * 13 + line.jitter, id, page: line.page, value: line.value })
+    )
+  );
+
+function essence({ ids, deadLetters, late }: CommittedRows): unknown {
+  return {
+    ids: ids.toSorted((a, b) => a - b),
+    deadLetters: deadLetters.map(({ reason, line, offset, raw }) => [reason, line, offset, raw])
+      .sort((a, b) => Number(a[2]) - Number(b[2])),
+    late,
+  };
+}
+
+test("a run killed after any commit, and gone on with, gives what an undisturbed one gives", () => {
+  fc.assert(
+    fc.property(
+      LINES,
+      fc.boolean(),
+      SETUP,
+      fc.array(fc.integer({ min: 1, max: 3 }), { maxLength: 8 }),
+      (lines, endsInNewline, setup, kills) => {
+        const source = utf8(lines.join("\n") + (endsInNewline ? "\n" : ""));
+        const undisturbed = new CommittedRows();
+        run(source, INITIAL_STATE, { setup, table: undisturbed, killAfter: undefined });
+        const table = new CommittedRows();
+        let state: WindowingState = INITIAL_STATE;
+        for (const killAfter of [...kills, undefined]) {
+          state = run(source, state, { setup, table, killAfter });
+        }
+        assert.deepEqual(essence(table), essence(undisturbed));
+        const before = essence(table);
+        const again = run(source, state, { setup, table, killAfter: undefined });
+        assert.deepEqual(essence(table), before);
+        assert.deepEqual(again, state);
+      },
+    ),
+    { numRuns: 150 },
+  );
+});
+
+test("a source that grows while runs come and go is read once, though lines are torn", () => {
+  const growth = fc.tuple(fc.nat(), fc.option(fc.integer({ min: 1, max: 3 })));
+  fc.assert(
+    fc.property(
+      LINES.map((lines) => lines.filter((line) => line.startsWith('{"t":') && line.length < 150)),
+      SETUP,
+      fc.array(growth, { maxLength: 6 }),
+      (lines, setup, stages) => {
+        const source = utf8(lines.map((line) => `${line}\n`).join(""));
+        const late = { ...setup.options, late: "append" as const };
+        const ends = stages.map(([cut]) => cut % (source.length + 1)).sort((a, b) => a - b);
+        const table = new CommittedRows();
+        let state: WindowingState = INITIAL_STATE;
+        for (const [i, [, killAfter]] of [...stages, [0, undefined] as const].entries()) {
+          state = run(source.subarray(0, ends[i]), state, {
+            setup: { ...setup, options: late },
+            table,
+            killAfter: killAfter ?? undefined,
+          });
+        }
+        let start = 0;
+        for (const line of lines.filter((line) => line.includes('"id"'))) {
+          start = source.length === 0 ? 0 : indexOf(source, line, start);
+          const end = start + utf8(line).length;
+          const { id } = JSON.parse(line) as { id: number };
+          const found = table.ids.filter((other) => other === id).length;
+          const isTorn = ends.some((cut) => start < cut && cut < end);
+          const pieces = table.deadLetters
+            .filter(({ offset }) => start <= offset && offset < end)
+            .sort((a, b) => a.offset - b.offset);
+          if (found === 1) assert.deepEqual(pieces, []);
+          else {
+            assert.ok(found === 0 && isTorn, `event ${id} is there ${found} times`);
+            assert.equal(pieces.map(({ rawBase64, raw }) => rawBase64 ?? raw).length > 1, true);
+          }
+          for (const piece of pieces) {
+            assert.equal(piece.line, source.subarray(0, start).filter((b) => b === 10).length + 1);
+          }
+        }
+      },
+    ),
+    { numRuns: 150 },
+  );
+});
+
+function indexOf(source: Uint8Array, line: string, from: number): number {
+  const bytes = utf8(line);
+  for (let at = from; at < source.length; at++) {
+    if (bytes.every((byte, i) => source[at + i] === byte)) return at;
+  }
+  throw new Error("not found");
+}
