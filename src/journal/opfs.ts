@@ -6,8 +6,8 @@ import { OpfsLogDirectory } from "./opfs_directory.ts";
  * worker. The directory is for one writer and nothing else.
  *
  * Appending is one write and one `flush` for all calls that wait. A second writer, in any tab, is
- * refused with a `JournalLockedError`, after a second in which one that was just ended may let go.
- * A tab that was closed, or a browser that was killed, leaves nothing to clean up.
+ * refused with a `JournalLockedError`, after three seconds in which one that was ended may let go. A
+ * tab that was closed, or a browser that was killed, leaves nothing to clean up.
  *
  * After a power cut, what was acknowledged in the seconds before may be missing if a new file was
  * begun in them: browsers do not say when a name is on the disk. `IdbJournal` has no such gap, and

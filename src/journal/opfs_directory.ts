@@ -13,8 +13,11 @@ import type { LogAppender, LogDirectory } from "./log_directory.ts";
 
 /** A file that the writer keeps open: the browser lets nobody else open it. */
 const LOCK = "lock";
-/** How long a file may be in use: a worker that has ended lets go of its files a little later. */
-const PATIENCE_MS = 1000;
+/**
+ * How long a file may be in use by a tab that is gone: Chromium gives a worker that is busy two
+ * seconds to end.
+ */
+const PATIENCE_MS = 3000;
 const RETRY_MS = 20;
 
 /** A {@linkcode LogDirectory} of the origin private file system, for dedicated workers. */

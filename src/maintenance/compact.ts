@@ -12,7 +12,7 @@ import { encodeParquet } from "../parquet/encode.ts";
 import { type ParquetCompression, resolveParquetOptions } from "../parquet/parquet_options.ts";
 import { withRetries } from "../stores/retry.ts";
 import type { Store } from "../stores/store.ts";
-import { planCompaction, type PlanOptions, type SmallFile } from "./compaction_plan.ts";
+import { groupFiles, type GroupLimits, type PlacedFile, placeFiles } from "./compaction_plan.ts";
 import { readDataFile } from "./data_file.ts";
 import { directoryOf, mergedKey, type MergedName } from "./file_place.ts";
 import { type FileTable, mergeTables, tableBytes } from "./merge_tables.ts";
@@ -49,13 +49,15 @@ export interface CompactionSummary {
   readonly filesRemoved: number;
   /** Files that hold their rows now. */
   readonly filesAdded: number;
+  /** What the one and the other take in the store. */
   readonly bytesRemoved: number;
+  /** See `bytesRemoved`. */
   readonly bytesAdded: number;
-  /** Rows that were moved. */
+  /** Rows that are in other files now. */
   readonly rows: number;
 }
 
-/** What the columns of a merged file take in memory: about what writers allow a part. */
+/** What the columns of a merged file take in memory at most. */
 const MAX_TABLE_BYTES = 64 * MIB;
 
 /** As many rows as writers allow a part by default. */
@@ -74,8 +76,8 @@ const MAX_REMOVES = 1000;
  * stay in the store, for readers of earlier versions, until {@linkcode vacuumTable} deletes them;
  * readers that list the directory and ignore the log see their rows twice until then.
  *
- * One merged file at a time is in memory. It holds at most a million rows, or fewer where rows are
- * large.
+ * One merged file at a time is in memory: at most a million rows, or as many as take 64 MiB there.
+ * Encoding them takes some 400 MB for a moment.
  *
  * @throws {RangeError | TypeError} If an option is not what it must be.
  * @throws {UnsupportedTableError} If the table has columns of types that are not written here.
@@ -103,7 +105,7 @@ export async function compactTable(
 
 /** Files that were read. */
 interface ReadFiles {
-  readonly files: readonly SmallFile[];
+  readonly files: readonly PlacedFile[];
   /** What is in each; taken out when it is merged, so that memory has it once. */
   readonly tables: FileTable[];
 }
@@ -111,7 +113,7 @@ interface ReadFiles {
 class Compaction {
   readonly #store: Store;
   readonly #options: CompactTableOptions;
-  readonly #limits: Omit<PlanOptions, "maxRows">;
+  readonly #limits: GroupLimits;
   readonly #compression: ParquetCompression;
   readonly #now: () => number;
   #summary: CompactionSummary = {
@@ -127,13 +129,13 @@ class Compaction {
   #rows = 0;
 
   constructor(store: Store, options: CompactTableOptions) {
-    const { targetBytes = 32 * MIB, minFiles = 2, partition = {}, clock = Date } = options;
+    const { targetBytes = 32 * MIB, minFiles = 2, clock = Date } = options;
     this.#store = store;
     this.#options = options;
     this.#limits = {
       targetBytes: atLeast(targetBytes, "targetBytes", 1),
       minFiles: atLeast(minFiles, "minFiles", 2),
-      partition,
+      maxRows: MAX_ROWS,
     };
     this.#compression = resolveParquetOptions(options).compression;
     this.#now = () => clock.now();
@@ -156,7 +158,7 @@ class Compaction {
     if (snapshot === undefined) {
       throw new Error("Cannot compact a table: the store has no commit log");
     }
-    assertPartition(this.#limits.partition, snapshot);
+    assertPartition(this.#options.partition ?? {}, snapshot);
     try {
       await this.#mergeAll(snapshot, log);
       return true;
@@ -180,28 +182,26 @@ class Compaction {
   }
 
   /** Finds what to merge. How many rows fit into memory is known once some were read. */
-  async #plan(snapshot: Snapshot): Promise<SmallFile[][]> {
-    const groups = planCompaction(snapshot, { ...this.#limits, maxRows: MAX_ROWS });
-    const sample = groups.flat().reduce(
-      (most: SmallFile | undefined, file) => most && most.rows >= file.rows ? most : file,
+  async #plan(snapshot: Snapshot): Promise<PlacedFile[][]> {
+    const partitions = placeFiles(snapshot, this.#options.partition ?? {});
+    const sample = groupFiles(partitions, this.#limits).flat().reduce(
+      (most: PlacedFile | undefined, file) => most && most.rows >= file.rows ? most : file,
       undefined,
     );
     if (sample === undefined) return [];
     const table = await this.#readFile(sample);
     const fitting = Math.floor(MAX_TABLE_BYTES * table.rows / Math.max(1, tableBytes(table)));
-    return planCompaction(snapshot, {
-      ...this.#limits,
-      maxRows: Math.max(1, Math.min(fitting, MAX_ROWS)),
-    });
+    const maxRows = Math.max(1, Math.min(fitting, MAX_ROWS));
+    return groupFiles(partitions, { ...this.#limits, maxRows });
   }
 
   /** Reads files, and lets them out in parts, should their rows be larger than those of others. */
-  async *#read(group: readonly SmallFile[]): AsyncGenerator<ReadFiles, void> {
-    let files: SmallFile[] = [];
+  async *#read(group: readonly PlacedFile[]): AsyncGenerator<ReadFiles, void> {
+    let files: PlacedFile[] = [];
     let tables: FileTable[] = [];
     let bytes = 0;
-    for (const small of group) {
-      const table = await this.#readFile(small);
+    for (const placed of group) {
+      const table = await this.#readFile(placed);
       const own = tableBytes(table);
       bytes += own;
       if (bytes > 2 * MAX_TABLE_BYTES) {
@@ -210,13 +210,13 @@ class Compaction {
         tables = [];
         bytes = own;
       }
-      files.push(small);
-      tables.push({ path: small.file.path, table });
+      files.push(placed);
+      tables.push({ path: placed.file.path, table });
     }
     yield { files, tables };
   }
 
-  async #readFile({ file, rows }: SmallFile): Promise<Table> {
+  async #readFile({ file, rows }: PlacedFile): Promise<Table> {
     const { signal } = this.#options;
     const table = await readDataFile(this.#store, file, { signal }).catch(async (error) => {
       // Somebody else may have removed it from the table, and a vacuum have deleted it since.

@@ -27,7 +27,9 @@ export interface VacuumTableOptions {
 
 /** What a vacuum has deleted. */
 export interface VacuumSummary {
+  /** How many files. */
   readonly files: number;
+  /** What they took in the store. */
   readonly bytes: number;
   /** Files that are not part of the table, but not for long enough yet, as far as is known. */
   readonly filesLeft: number;

@@ -41,12 +41,13 @@ export async function writeFile(
   return file;
 }
 
-/** Writes all of the bytes: the system may take a part of them at a time. */
+/** Writes all of the bytes. */
 export function writeAt(access: SyncAccessHandle, bytes: Uint8Array, at: number): void {
   let offset = 0;
   while (offset < bytes.length) {
     const written = access.write(bytes.subarray(offset), { at: at + offset });
-    if (written === 0) throw new Error("the system takes no more bytes");
+    // What Firefox does instead of throwing this.
+    if (written === 0) throw new DOMException("There is no room for it", "QuotaExceededError");
     offset += written;
   }
 }

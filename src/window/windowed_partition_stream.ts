@@ -55,5 +55,8 @@ async function* windowBatches(
     yield* windows.push(batch);
     if (batch.isQuiet) yield* windows.closeAll();
   }
+  if (windows.isReplaying) {
+    throw new Error("Cannot go on with the source: it ends before the place it had been read to");
+  }
   yield* windows.closeAll();
 }

@@ -151,8 +151,9 @@ export class WindowedPartitions {
   readonly #late: Map<number, WindowRows> = new Map();
   #deadLetters: DeadLetter[] = [];
   #deadLetterBytes = 0;
-  /** Up to here an earlier run had read, and committed all but what windows held. */
+  /** Up to here an earlier run had read, and it had committed all events before this time. */
   readonly #replayThrough: number;
+  readonly #committedBefore: number;
   /** The place after the last batch; its `maxTime` makes the watermark. */
   #position: ResumePoint;
   #closedThrough: number;
@@ -168,6 +169,7 @@ export class WindowedPartitions {
     this.#fieldsInPath = new Set(partitionBy.filter((column) => typeof column === "string"));
     this.#inPath = partitionBy.map(partitionName);
     this.#replayThrough = state.readThrough;
+    this.#committedBefore = state.closedThrough;
     this.#position = state.resumeFrom;
     this.#closedThrough = state.closedThrough;
     this.#commitNumber = state.commitNumber;
@@ -182,6 +184,7 @@ export class WindowedPartitions {
 
   /** Lets out the windows that the watermark has passed, and what memory has no room for. */
   *letOut(): Iterable<PartRows | CommitPoint> {
+    if (this.isReplaying) return yield* this.relieveMemory();
     const watermark = this.#position.maxTime / 1000 - this.#options.latenessMs;
     if (watermark > -Infinity) {
       const reached = windowStart(this.#options.window, watermark);
@@ -193,11 +196,20 @@ export class WindowedPartitions {
 
   /** Closes every open window: the source has ended, or has been quiet for long. */
   *closeAll(): Iterable<PartRows | CommitPoint> {
+    if (this.isReplaying) return;
     for (const { rows } of this.#open.values()) {
       this.#closedThrough = Math.max(this.#closedThrough, rows.window.end);
     }
     yield* this.#letOutClosed();
     if (this.#late.size > 0 || this.#deadLetters.length > 0) yield* this.#commit([]);
+  }
+
+  /**
+   * Whether the source is being read for what windows held when an earlier run ended. None is closed
+   * meanwhile: what is yet to come for it is on time, whatever `lateness` is now.
+   */
+  get isReplaying(): boolean {
+    return this.#position.offset < this.#replayThrough;
   }
 
   /** Number of the next commit. */
@@ -244,10 +256,10 @@ export class WindowedPartitions {
       }
       if (time > maxTime) maxTime = time;
       const start = windowStart(this.#options.window, Math.floor(time / 1000));
+      // Time tells, and not the window, which may have had another length in that run.
+      if (isReplayed && time < this.#committedBefore * 1000) continue;
       const isLate = start + this.#options.window.lengthMs <= this.#closedThrough;
-      // What a replay finds late was committed before, or refused, by the run that it repeats.
-      if (isLate && (isReplayed || late !== "append")) {
-        if (isReplayed) continue;
+      if (isLate && late !== "append") {
         if (late === "drop") this.#counts.dropped++;
         else refuse(row, "late", "the window of the event was closed already");
         continue;

@@ -1,7 +1,8 @@
 /** The worker behind `rivals.ts`. */
 
 import { holdTableLock } from "../../src/stores/table_lock.ts";
-import { journalAt, storeAt, type Task } from "./rivals.ts";
+import { journalAt, storeAt } from "./places.ts";
+import type { Task } from "./rivals.ts";
 
 self.onmessage = ({ data }: MessageEvent<Task>) => perform(data).catch(self.reportError);
 

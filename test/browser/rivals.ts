@@ -1,12 +1,6 @@
 /** Workers that do to storage what they are told: other tabs, as far as storage can tell. */
 
-import { IdbJournal } from "../../src/journal/idb.ts";
-import { OpfsJournal } from "../../src/journal/opfs.ts";
-import { IdbStore } from "../../src/stores/idb.ts";
-import { OpfsStore } from "../../src/stores/opfs.ts";
-
-/** A directory, or the name of a database. */
-export type Place = FileSystemDirectoryHandle | string;
+import type { Place } from "./places.ts";
 
 /** What a rival is to do. */
 export type Task =
@@ -34,6 +28,7 @@ export interface Rival {
   end(): void;
 }
 
+/** Starts a worker and gives it a task. */
 export function startRival(task: Task): Rival {
   const worker = new Worker("/code/rival_worker.js", { type: "module" });
   const answers: unknown[] = [];
@@ -46,14 +41,4 @@ export function startRival(task: Task): Rival {
   });
   worker.postMessage(task);
   return { answers, answer, end: () => worker.terminate() };
-}
-
-/** A store in that place. */
-export function storeAt(place: Place): OpfsStore | IdbStore {
-  return typeof place === "string" ? new IdbStore(place) : new OpfsStore(place);
-}
-
-/** A journal in that place. */
-export function journalAt(place: Place): OpfsJournal | IdbJournal {
-  return typeof place === "string" ? new IdbJournal(place) : new OpfsJournal(place);
 }

@@ -1,7 +1,7 @@
 /** What tests of browsers' storage need: places of their own, and a clean end. */
 
 import type { Store } from "../../src/stores/store.ts";
-import { isOutdated, writeFile } from "../../src/stores/opfs_files.ts";
+import { isInUse, isOutdated, writeFile } from "../../src/stores/opfs_files.ts";
 import { prefixedStore } from "../../src/stores/prefixed.ts";
 
 /** A store as it is, and in a prefix, and in another. */
@@ -17,10 +17,20 @@ export async function newDirectory(): Promise<FileSystemDirectoryHandle> {
   return await root.getDirectoryHandle(`test-${crypto.randomUUID()}`, { create: true });
 }
 
-/** Removes a directory that {@linkcode newDirectory} made, with all that is in it. */
+/**
+ * Removes a directory that {@linkcode newDirectory} made, with all that is in it; once workers that
+ * were ended have let go of it.
+ */
 export async function removeDirectory(directory: FileSystemDirectoryHandle): Promise<void> {
   const root = await navigator.storage.getDirectory();
-  await root.removeEntry(directory.name, { recursive: true });
+  for (;;) {
+    try {
+      return await root.removeEntry(directory.name, { recursive: true });
+    } catch (error) {
+      if (!isInUse(error)) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
 }
 
 /** The name of a database that does not exist yet. */

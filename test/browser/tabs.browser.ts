@@ -1,18 +1,18 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { holdTableLock } from "../../src/stores/table_lock.ts";
-import { journalAt, startRival } from "./rivals.ts";
-import { PLACES, testStoresOfTabs } from "./tabs.ts";
+import { journalAt, KINDS, testIn } from "./places.ts";
+import { startRival } from "./rivals.ts";
+import { testStoresOfTabs } from "./tabs.ts";
 
 testStoresOfTabs();
 
-for (const [name, { make, remove }] of Object.entries(PLACES)) {
-  test(`${name.replace("Store", "Journal")}: a tab that dies loses nothing`, async () => {
-    for (let round = 0; round < 4; round++) {
-      const place = await make();
+for (const kind of KINDS) {
+  for (const delayMs of [0, 40, 80, 120]) {
+    testIn(kind, `${kind}Journal: a tab that dies after ${delayMs} ms loses nothing`, async (place) => {
       const rival = startRival({ do: "append", place });
       await rival.answer;
-      await new Promise((resolve) => setTimeout(resolve, 40 * round));
+      await new Promise((resolve) => setTimeout(resolve, delayMs));
       rival.end();
       const acknowledged = rival.answers.length;
       const journal = journalAt(place);
@@ -24,9 +24,8 @@ for (const [name, { make, remove }] of Object.entries(PLACES)) {
       assert(seeds.length >= acknowledged, `${acknowledged} acknowledged, ${seeds.length} there`);
       await journal.append([{ segment: "a", payload: new Uint8Array(2) }]);
       await journal.close();
-      await remove(place);
-    }
-  });
+    });
+  }
 }
 
 test("a table's lock is granted at once where no tab has it", async () => {

@@ -1,27 +1,14 @@
 /** What several tabs may do to the same storage at once: for a worker, and for the page. */
 
 import assert from "node:assert/strict";
-import { test } from "node:test";
 import { patternOf } from "../../src/testing/store_helpers.ts";
-import { type Place, startRival, storeAt } from "./rivals.ts";
-import { newDatabase, newDirectory, removeDatabase, removeDirectory } from "./support.ts";
-
-/** Places for stores and journals, by the name of the store. */
-export const PLACES: Readonly<
-  Record<string, { make(): Place | Promise<Place>; remove(place: Place): Promise<void> }>
-> = {
-  OpfsStore: {
-    make: newDirectory,
-    remove: (place) => removeDirectory(place as FileSystemDirectoryHandle),
-  },
-  IdbStore: { make: newDatabase, remove: (place) => removeDatabase(place as string) },
-};
+import { KINDS, storeAt, testIn } from "./places.ts";
+import { startRival } from "./rivals.ts";
 
 /** Registers tests of stores. */
 export function testStoresOfTabs(): void {
-  for (const [name, { make, remove }] of Object.entries(PLACES)) {
-    test(`${name}: one of four tabs puts if absent`, async () => {
-      const place = await make();
+  for (const kind of KINDS) {
+    testIn(kind, `${kind}Store: one of four tabs puts if absent`, async (place) => {
       const keys = Array.from({ length: 40 }, (_, i) => `a/${i % 3}/${i}`);
       const values = [0, 1, 2, 3].map((tab) => patternOf(1000 + tab, tab));
       const rivals = values.slice(1).map((value) =>
@@ -37,11 +24,9 @@ export function testStoresOfTabs(): void {
         assert.deepEqual(await store.get(key), values[winners[0]!], key);
       }
       for (const { end } of rivals) end();
-      await remove(place);
     });
 
-    test(`${name}: a value that another tab keeps replacing is read whole`, async () => {
-      const place = await make();
+    testIn(kind, `${kind}Store: a value that another tab keeps replacing is read whole`, async (place) => {
       const rival = startRival({ do: "overwrite", place, key: "a/b" });
       await rival.answer;
       const store = storeAt(place);
@@ -55,7 +40,6 @@ export function testStoresOfTabs(): void {
         seen.add(byte);
       }
       rival.end();
-      await remove(place);
     });
   }
 }

@@ -1,4 +1,4 @@
-// Two runs of one writer's name over one table, in every order their steps may be taken in.
+// Runs of one writer's name over one table at once, in the orders their steps may be taken in.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
@@ -96,43 +96,47 @@ interface Outcome {
   readonly fenced: number;
 }
 
-/** Runs two at once, and then one more, which has to put everything in order. */
+/** Runs some at once, and then one more, which has to put everything in order. */
 async function trial(
   choose: (processes: readonly number[], step: number) => number | undefined,
-  options: { readonly isMarked?: boolean } = {},
+  options: { readonly runs?: number; readonly isMarked: boolean },
 ): Promise<Outcome> {
+  const { runs: count = 2, isMarked } = options;
   const store = new MemoryStore();
-  const records = [new Record(), new Record(), new Record()];
-  if (options.isMarked) { // a run was stopped right at its beginning
+  const records = Array.from({ length: count }, () => new Record());
+  if (isMarked) { // a run was stopped right at its beginning
     const turns = new Turns(store);
     void turns.start(0, (own) => run("earlier", own, new Record()));
     await turns.take(() => turns.steps < 4 ? 0 : undefined);
   }
   const turns = new Turns(store);
   let fenced = 0;
-  const runs = [0, 1].map((process) =>
-    turns.start(process, (own) => run(`run ${process}`, own, records[process]!)).catch((error) => {
+  const runs = records.map((record, process) =>
+    turns.start(process, (own) => run(`run ${process}`, own, record)).catch((error) => {
       assert(error instanceof WriterFencedError, error);
       fenced++;
     })
   );
-  let checking: Promise<void> = Promise.resolve();
   let wasStopped = false;
   await turns.take((processes) => {
-    checking = checking.then(() => check(store, records));
     const choice = choose(processes, turns.steps);
     wasStopped ||= choice === undefined;
     return choice;
   });
   if (!wasStopped) await Promise.all(runs);
-  await checking;
-  await run("last", store, records[2]!);
   await check(store, records);
+  records.push(new Record());
+  await run("last", store, records.at(-1)!);
+  await check(store, records);
+  // What a run puts after it was replaced is known to the one after the next only if it lives to
+  // find that out; otherwise a vacuum deletes it.
+  const mayLeave = wasStopped && count > 1;
   const files: string[] = [];
   for await (const { key } of store.list("")) {
     if (key.endsWith(".parquet")) files.push(key);
   }
-  assert.deepEqual(files, [...(await readSnapshot(store))!.files.keys()].sort(), "left behind");
+  const logged = [...(await readSnapshot(store))!.files.keys()].sort();
+  if (!mayLeave) assert.deepEqual(files, logged, "left behind");
   return { steps: turns.steps, fenced };
 }
 
@@ -155,29 +159,35 @@ for (const isMarked of [false, true]) {
     for (const first of [0, 1]) {
       const { steps } = await trial(switching(first, []), { isMarked });
       for (let a = 0; a < steps; a++) {
-        for (let b = a + 1; b <= steps; b++) {
+        for (let b = a + 1; b <= steps; b += 3) {
           fenced += (await trial(switching(first, [a, b]), { isMarked })).fenced;
         }
       }
     }
-    assert(fenced > 100, `${fenced} were fenced`);
+    assert(fenced > 50, `${fenced} were fenced`);
   });
 }
 
-test("two runs of one name harm nothing, in any order of their steps", async () => {
+test("runs of one name harm nothing, in any order of their steps", async () => {
   await fc.assert(
     fc.asyncProperty(
-      fc.boolean(),
-      fc.infiniteStream(fc.nat(7)),
-      fc.integer({ min: 1, max: 200 }),
-      async (isMarked, choices, stopsAt) => {
-        await trial(
-          (processes, step) =>
-            step === stopsAt ? undefined : choices.next().value! % processes.length,
-          { isMarked },
-        );
+      fc.record({ runs: fc.integer({ min: 1, max: 4 }), isMarked: fc.boolean() }),
+      fc.infiniteStream(fc.record({ process: fc.nat(3), steps: fc.integer({ min: 1, max: 20 }) })),
+      fc.integer({ min: 1, max: 300 }),
+      async (options, turns, stopsAt) => {
+        let turn = turns.next().value!;
+        let left = turn.steps;
+        const choose = (processes: readonly number[], step: number): number | undefined => {
+          if (step === stopsAt) return undefined;
+          if (left-- === 0 || !processes.includes(turn.process)) {
+            turn = turns.next().value!;
+            left = turn.steps;
+          }
+          return Math.max(0, processes.indexOf(turn.process));
+        };
+        await trial(choose, options);
       },
     ),
-    { numRuns: 300, seed: 1 },
+    { numRuns: Number(globalThis.process?.env?.["RUNS"] ?? 300), seed: 1 },
   );
 });

@@ -140,6 +140,7 @@ test("byte stream: an error of the source comes out as it is", async () => {
     },
     {
       *[Symbol.iterator]() {
+        yield "x";
         throw failure;
       },
     },

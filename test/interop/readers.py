@@ -17,7 +17,6 @@ import polars
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
-from urllib.parse import unquote
 
 EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
 MICROSECOND = datetime.timedelta(microseconds=1)
@@ -149,10 +148,10 @@ def delta_datafusion(directory, where="true"):
 @request
 def delta_state(directory, app_id="sluice/main"):
     table = deltalake.DeltaTable(directory)
-    prefix = table.table_uri.rstrip("/") + "/"
+    prefix = directory.rstrip("/") + "/"
     return {
         "version": table.version(),
-        "files": sorted(unquote(uri.removeprefix(prefix)) for uri in table.file_uris()),
+        "files": sorted(uri.removeprefix(prefix) for uri in table.file_uris()),
         "operations": [entry["operation"] for entry in table.history()],
         "txn": table.transaction_version(app_id),
         "partition_columns": table.metadata().partition_columns,
@@ -181,11 +180,14 @@ def delta_optimize(directory):
 
 
 @request
-def delta_checkpoint(directory, cleanup=False):
-    table = deltalake.DeltaTable(directory)
-    table.create_checkpoint()
-    if cleanup:
-        table.cleanup_metadata()
+def delta_checkpoint(directory):
+    deltalake.DeltaTable(directory).create_checkpoint()
+
+
+@request
+def delta_cleanup(directory):
+    """Removes commits that a checkpoint stands for, if they are old enough."""
+    deltalake.DeltaTable(directory).cleanup_metadata()
 
 
 def value_of(cell):

@@ -1,0 +1,4 @@
+import { testFullJournals, testFullStores } from "./quota.ts";
+
+testFullStores();
+testFullJournals(["Opfs", "Idb"]);
