@@ -2,6 +2,7 @@ import { resolveDecodeOptions } from "../decode/decode_options.ts";
 import type { TimeUnit } from "../decode/event_time.ts";
 import { isReplayable } from "../decode/replayable_source.ts";
 import { type ParquetCompression, resolveParquetOptions } from "../parquet/parquet_options.ts";
+import { FsJournal } from "../journal/fs.ts";
 import { streamToParquet, type StreamToParquetOptions, type Summary } from "../pipeline.ts";
 import type { Progress } from "../progress.ts";
 import { FsStore } from "../stores/fs.ts";
@@ -77,6 +78,13 @@ const OPTIONS = {
     help: "Name under which the table remembers how far the file or URL was read. " +
       "Default: its absolute path or URL.",
   },
+  journal: {
+    value: "DIR",
+    help:
+      "Keeps what has come of standard input in this directory until it is written, so that a " +
+      "crash loses nothing of it: the next run with the same directory writes it. Files and URLs " +
+      "need none.",
+  },
   schema: {
     value: "FILE",
     help: "JSON file with types of columns: an object of names to bool, int64, float64, string, " +
@@ -114,6 +122,10 @@ export const write: Command = {
       line: "tail -f app.log | sluice write --out out --window 1m --time ts --lateness 10s",
     },
     {
+      what: "A stream that must survive a crash of this process",
+      line: "receive | sluice write --out out --time ts --journal out_journal",
+    },
+    {
       what: "What is new at a URL since the last time",
       line: "sluice write https://example.com/events.ndjson --out out --time ts --time-unit s",
     },
@@ -131,6 +143,13 @@ export const write: Command = {
       stdin: context.stdin,
       sourceId: values["source-id"],
     });
+    if (values.journal !== undefined && isReplayable(input.source)) {
+      throw new UsageError(
+        `--journal is for input that cannot be read again: current value is ${
+          JSON.stringify(values.journal)
+        } with ${JSON.stringify(positionals[0])}, which needs none`,
+      );
+    }
     await assertWritable(values.out!);
     if (input.name === "standard input" && context.stdin.isTTY && !values.quiet) {
       await print(context.stderr, "Reading events from the terminal: Ctrl-D ends them.\n");
@@ -163,6 +182,7 @@ async function toOptions(values: Values): Promise<StreamToParquetOptions> {
       maxRows: map(values["max-rows"], (text) => toCount("--max-rows", text)),
       memoryLimitBytes: map(values["memory-limit"], (text) => toBytes("--memory-limit", text)),
       writer,
+      journal: map(values.journal, (directory) => new FsJournal(directory)),
     }),
   };
   checkOptions(() => {
@@ -234,6 +254,7 @@ async function runWrite({ values, options, input, context }: Run): Promise<numbe
       throw error;
     });
     progressLine?.end();
+    for (const { message } of summary.warnings ?? []) stderr.write(`sluice: ${message}\n`);
     const notes = { input: input.name, out: values.out!, stoppedEarly: stop.end.aborted };
     if (values.json) {
       await print(stdout, `${JSON.stringify({ ...summary, stoppedEarly: notes.stoppedEarly })}\n`);

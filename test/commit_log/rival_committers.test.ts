@@ -159,12 +159,12 @@ for (const isMarked of [false, true]) {
     for (const first of [0, 1]) {
       const { steps } = await trial(switching(first, []), { isMarked });
       for (let a = 0; a < steps; a++) {
-        for (let b = a + 1; b <= steps; b += 3) {
+        for (let b = a + 1; b <= steps; b += 9) {
           fenced += (await trial(switching(first, [a, b]), { isMarked })).fenced;
         }
       }
     }
-    assert(fenced > 50, `${fenced} were fenced`);
+    assert(fenced > 20, `${fenced} were fenced`);
   });
 }
 
@@ -188,6 +188,6 @@ test("runs of one name harm nothing, in any order of their steps", async () => {
         await trial(choose, options);
       },
     ),
-    { numRuns: Number(globalThis.process?.env?.["RUNS"] ?? 300), seed: 1 },
+    { numRuns: 150, seed: 1 },
   );
 });
