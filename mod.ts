@@ -108,6 +108,18 @@ export type {
 export type { OtherType, TableColumn } from "./src/commit_log/schema.ts";
 export type { CommittedCounts } from "./src/commit_log/table_committer.ts";
 
+export {
+  type CompactionProgress,
+  type CompactionSummary,
+  compactTable,
+  type CompactTableOptions,
+} from "./src/maintenance/compact.ts";
+export { readTableRows, type ReadTableRowsOptions } from "./src/maintenance/read_rows.ts";
+export {
+  type VacuumSummary,
+  vacuumTable,
+  type VacuumTableOptions,
+} from "./src/maintenance/vacuum.ts";
 export { zipTable, type ZipTableOptions } from "./src/zip/zip_table.ts";
 
 // The journal.

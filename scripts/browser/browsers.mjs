@@ -55,7 +55,8 @@ export function findBrowser(name) {
 /** A directory for a profile: in memory if there is room, since browsers sync it all the time. */
 export function makeProfile(name) {
   const memory = "/dev/shm";
-  const isRoomy = existsSync(memory) && (({ bavail, bsize }) => bavail * bsize > 2e9)(statfsSync(memory));
+  const isRoomy = existsSync(memory) &&
+    (({ bavail, bsize }) => bavail * bsize > 2e9)(statfsSync(memory));
   return mkdtempSync(join(isRoomy ? memory : tmpdir(), `sluice-${name}-`));
 }
 

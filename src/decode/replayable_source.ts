@@ -26,6 +26,7 @@ export interface ReplayableSource {
 
 /** Whether a source can be read again. */
 export function isReplayable(source: object | string): source is ReplayableSource {
-  return typeof source === "object" && source !== null && "open" in source && typeof source.open === "function" &&
+  return typeof source === "object" && source !== null && "open" in source &&
+    typeof source.open === "function" &&
     "id" in source && typeof source.id === "string";
 }

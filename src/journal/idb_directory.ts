@@ -84,13 +84,17 @@ export class IdbLogDirectory implements LogDirectory {
   }
 
   async appendTo(name: string): Promise<LogAppender> {
-    let index = await this.#use("readonly", (objects) =>
-      promisifyRequest(objects.count(piecesOf(name))));
+    let index = await this.#use(
+      "readonly",
+      (objects) => promisifyRequest(objects.count(piecesOf(name))),
+    );
     return {
-      append: (bytes) =>
-        this.#change((objects) => {
-          objects.add(new Uint8Array(bytes), [name, index++]);
-        }),
+      append: async (bytes) => {
+        await this.#change((objects) => {
+          objects.add(new Uint8Array(bytes), [name, index]);
+        });
+        index++;
+      },
       close: () => Promise.resolve(),
     };
   }

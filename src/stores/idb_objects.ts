@@ -3,7 +3,7 @@ import { promisifyRequest, type UseStore } from "idb-keyval";
 /**
  * Transactions on the object store `objects` of a database in IndexedDB; both are made when they
  * are first used. What a transaction writes is synced when it is complete, which browsers see to
- * only where it is asked for.
+ * only where it is asked for. A transaction whose callback fails is aborted.
  *
  * The database is opened anew after the browser closed it or somebody deleted it.
  */
@@ -24,12 +24,24 @@ export function useObjects(database: string, objects: string): UseStore {
   }
 
   return async (mode, run) => {
-    if (opened === undefined) {
-      opened = open();
-      opened.catch(forget); // what is in the way may pass
+    for (let attempt = 1;; attempt++) {
+      if (opened === undefined) {
+        opened = open();
+        opened.catch(forget); // what is in the way may pass
+      }
+      const connection = await opened;
+      let transaction: IDBTransaction | undefined;
+      try {
+        transaction = connection.transaction(objects, mode, { durability: "strict" });
+        return await run(transaction.objectStore(objects));
+      } catch (error) {
+        abort(transaction);
+        // The connection was being closed; or, in Firefox, there was no room for the write before
+        // this one, after which it refuses the next whatever it is.
+        const mayPass = (error as Error | undefined)?.name === "InvalidStateError";
+        if (!mayPass || attempt > 1) throw error;
+      }
     }
-    const transaction = (await opened).transaction(objects, mode, { durability: "strict" });
-    return await run(transaction.objectStore(objects));
   };
 }
 
@@ -40,4 +52,12 @@ export function committed(transaction: IDBTransaction): Promise<void> {
     // Not `onerror`: at that moment the transaction does not know its error yet.
     transaction.onabort = () => reject(transaction.error);
   });
+}
+
+function abort(transaction: IDBTransaction | undefined): void {
+  try {
+    transaction?.abort();
+  } catch {
+    // It is at its end already.
+  }
 }

@@ -11,7 +11,4 @@ export {
   storeConformance,
   type StoreConformanceOptions,
 } from "./store_suite.ts";
-export {
-  journalConformance,
-  type JournalConformanceOptions,
-} from "./journal_suite.ts";
+export { journalConformance, type JournalConformanceOptions } from "./journal_suite.ts";

@@ -159,4 +159,3 @@ export function checkValues(check: Check): void {
     assertEquals(await keysOf(store, ""), value === undefined ? [] : ["k"], "list");
   });
 }
-

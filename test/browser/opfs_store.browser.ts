@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { StoreError } from "../../src/errors.ts";
 import { OpfsStore } from "../../src/stores/opfs.ts";
-import { type SyncAccessHandle } from "../../src/stores/opfs_files.ts";
+import type { SyncAccessHandle } from "../../src/stores/opfs_files.ts";
 import { everyVerb, keysOf, patternOf } from "../../src/testing/store_helpers.ts";
 import { newDirectory, removeDirectory } from "./support.ts";
 

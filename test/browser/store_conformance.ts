@@ -6,7 +6,13 @@ import { MemoryStore } from "../../src/stores/memory.ts";
 import { OpfsStore } from "../../src/stores/opfs.ts";
 import type { Store } from "../../src/stores/store.ts";
 import { storeConformance } from "../../src/testing/mod.ts";
-import { newDatabase, newDirectory, removeDatabase, removeDirectory, WRAPPINGS } from "./support.ts";
+import {
+  newDatabase,
+  newDirectory,
+  removeDatabase,
+  removeDirectory,
+  type WRAPPINGS,
+} from "./support.ts";
 
 /** Registers the tests of all stores, as they are and wrapped. */
 export function testStores(wrappings: typeof WRAPPINGS): void {

@@ -9,22 +9,26 @@ testStoresOfTabs();
 
 for (const kind of KINDS) {
   for (const delayMs of [0, 40, 80, 120]) {
-    testIn(kind, `${kind}Journal: a tab that dies after ${delayMs} ms loses nothing`, async (place) => {
-      const rival = startRival({ do: "append", place });
-      await rival.answer;
-      await new Promise((resolve) => setTimeout(resolve, delayMs));
-      rival.end();
-      const acknowledged = rival.answers.length;
-      const journal = journalAt(place);
-      await journal.open();
-      const seeds: number[] = [];
-      for await (const payload of journal.read("a")) seeds.push(payload[0]! + 256 * payload[1]!);
-      assert.deepEqual(seeds, seeds.map((_, i) => i));
-      // What it was about to say when it died may be there as well.
-      assert(seeds.length >= acknowledged, `${acknowledged} acknowledged, ${seeds.length} there`);
-      await journal.append([{ segment: "a", payload: new Uint8Array(2) }]);
-      await journal.close();
-    });
+    testIn(
+      kind,
+      `${kind}Journal: a tab that dies after ${delayMs} ms loses nothing`,
+      async (place) => {
+        const rival = startRival({ do: "append", place });
+        await rival.answer;
+        await new Promise((resolve) => setTimeout(resolve, delayMs));
+        rival.end();
+        const acknowledged = rival.answers.length;
+        const journal = journalAt(place);
+        await journal.open();
+        const seeds: number[] = [];
+        for await (const payload of journal.read("a")) seeds.push(payload[0]! + 256 * payload[1]!);
+        assert.deepEqual(seeds, seeds.map((_, i) => i));
+        // What it was about to say when it died may be there as well.
+        assert(seeds.length >= acknowledged, `${acknowledged} acknowledged, ${seeds.length} there`);
+        await journal.append([{ segment: "a", payload: new Uint8Array(2) }]);
+        await journal.close();
+      },
+    );
   }
 }
 

@@ -26,20 +26,24 @@ export function testStoresOfTabs(): void {
       for (const { end } of rivals) end();
     });
 
-    testIn(kind, `${kind}Store: a value that another tab keeps replacing is read whole`, async (place) => {
-      const rival = startRival({ do: "overwrite", place, key: "a/b" });
-      await rival.answer;
-      const store = storeAt(place);
-      const seen = new Set<number>();
-      for (let i = 0; i < 300 || seen.size < 3; i++) {
-        const value = await store.get("a/b");
-        const byte = value?.[0] ?? 0;
-        assert.equal(value?.length, 1000 * byte);
-        assert(value.every((other) => other === byte), "it is a mix of two");
-        assert.equal((await store.getRange("a/b", { start: -7 }))?.length, 7);
-        seen.add(byte);
-      }
-      rival.end();
-    });
+    testIn(
+      kind,
+      `${kind}Store: a value that another tab keeps replacing is read whole`,
+      async (place) => {
+        const rival = startRival({ do: "overwrite", place, key: "a/b" });
+        await rival.answer;
+        const store = storeAt(place);
+        const seen = new Set<number>();
+        for (let i = 0; i < 300 || seen.size < 3; i++) {
+          const value = await store.get("a/b");
+          const byte = value?.[0] ?? 0;
+          assert.equal(value?.length, 1000 * byte);
+          assert(value.every((other) => other === byte), "it is a mix of two");
+          assert.equal((await store.getRange("a/b", { start: -7 }))?.length, 7);
+          seen.add(byte);
+        }
+        rival.end();
+      },
+    );
   }
 }

@@ -1,7 +1,7 @@
 import type { ColumnBatch } from "../../src/columns/column_batch.ts";
 import type { Field } from "../../src/columns/schema.ts";
 import { type GatheredTable, gatherTable, type RowRun } from "../../src/columns/table.ts";
-import { equalSchemas, extendSchema, holdsAll } from "../../src/columns/table_schema.ts";
+import { extendSchema } from "../../src/columns/table_schema.ts";
 import { emptySummary, summarise, type TypeSummary } from "../../src/columns/type_summary.ts";
 import { decodeAll } from "../decode/decode_helpers.ts";
 
@@ -44,5 +44,3 @@ export function tableOfLines(
   const batches = decodeAll(text, { batchBytes: options.batchBytes ?? 1 << 20 });
   return toTable(batches.map(allRows), options);
 }
-
-export { equalSchemas, holdsAll };

@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import type { DataType, Field } from "../../src/columns/schema.ts";
-import { RESCUED_DATA } from "../../src/columns/table_schema.ts";
+import { holdsAll, RESCUED_DATA } from "../../src/columns/table_schema.ts";
 import { encodeParquet } from "../../src/parquet/encode.ts";
 import { decodeAll } from "../decode/decode_helpers.ts";
-import { allRows, holdsAll, seenIn, toTable } from "./column_helpers.ts";
+import { allRows, seenIn, toTable } from "./column_helpers.ts";
 import { readParquet, rowObjects } from "./read_parquet.ts";
 import {
   type Fields,

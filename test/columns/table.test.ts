@@ -4,13 +4,14 @@ import type { Field } from "../../src/columns/schema.ts";
 import {
   equalSchemas,
   extendSchema,
+  holdsAll,
   MAX_TABLE_COLUMNS,
   RESCUED_DATA,
 } from "../../src/columns/table_schema.ts";
 import { parseType, type TypeName } from "../../src/columns/type_name.ts";
 import { encodeParquet } from "../../src/parquet/encode.ts";
 import { decodeOne } from "../decode/decode_helpers.ts";
-import { allRows, holdsAll, seenIn, tableOfLines, toTable } from "./column_helpers.ts";
+import { allRows, seenIn, tableOfLines, toTable } from "./column_helpers.ts";
 import { type Cell, readParquet, rowObjects } from "./read_parquet.ts";
 
 /** Columns of the given types. */

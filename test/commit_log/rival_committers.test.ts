@@ -86,8 +86,12 @@ async function check(store: Store, records: readonly Record[]): Promise<void> {
     assert(text !== "", `${key} is in the log and not in the store`);
     assert(records.some(({ contents }) => contents.get(text) === key), `${key} is "${text}"`);
   }
-  for (const { committed } of records) {
-    for (const key of committed) assert(files.has(key), `${key} was committed`);
+  for (const { committed, contents } of records) {
+    for (const key of committed) {
+      assert(files.has(key), `${key} was committed`);
+      const text = new TextDecoder().decode(await store.get(key));
+      assert(contents.has(text), `${key} was overwritten: "${text}"`);
+    }
   }
 }
 

@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import type { ColumnBatch } from "../../src/columns/column_batch.ts";
 import { jsonText } from "../../src/columns/column.ts";
 import { type LineBatch, LineBatcher } from "../../src/decode/line_batcher.ts";
@@ -56,6 +57,7 @@ export function batchesOf(
 /** What {@linkcode decodeAll} takes. */
 export interface DecodeAllOptions extends Partial<DecoderOptions> {
   readonly batchBytes?: number;
+  readonly cutAt?: number;
 }
 
 /** Decodes bytes or text as a decoder stream would. */
@@ -94,6 +96,15 @@ export function eventsOf(batch: ColumnBatch): string[] {
       .filter(([, text]) => text !== undefined);
     return `{${members.map(([name, text]) => `${JSON.stringify(name)}:${text}`).join(",")}}`;
   });
+}
+
+/** Asserts that every line that was not blank became an event or a dead letter. */
+export function assertConserved(batches: readonly ColumnBatch[]): void {
+  for (const batch of batches) {
+    assert.equal(batch.accepted, batch.rows + batch.deadLetters.length);
+    assert.equal(batch.times.length, batch.rows);
+    for (const column of batch.columns.values()) assert.ok(column.kinds.length >= batch.rows);
+  }
 }
 
 /** SHA-256 of bytes, in hexadecimal. */

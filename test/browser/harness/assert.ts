@@ -14,9 +14,15 @@ function equal(actual: unknown, expected: unknown, message = "not equal"): void 
   );
 }
 
-/** For values that JSON can show, bytes and numbers of any kind. */
+/** For bytes, and for values that JSON can show, with numbers of any kind. */
 function deepEqual(actual: unknown, expected: unknown, message = "not equal"): void {
-  equal(show(actual), show(expected), message);
+  if (actual instanceof Uint8Array && expected instanceof Uint8Array) {
+    const same = actual.length === expected.length &&
+      actual.every((byte, i) => byte === expected[i]);
+    assert(same, `${message}: expected ${show(expected)}, got ${show(actual)}`);
+  } else {
+    equal(show(actual), show(expected), message);
+  }
 }
 
 function match(text: string, pattern: RegExp): void {
@@ -44,7 +50,7 @@ function isErrorClass(expected: Exclude<Expected, RegExp>): expected is ErrorCla
 }
 
 function show(value: unknown): string {
-  if (value instanceof Uint8Array) return `bytes ${value}`;
+  if (value instanceof Uint8Array) return `${value.length} bytes ${value.subarray(0, 20)}`;
   return String(JSON.stringify(value, (_, inner) => {
     if (typeof inner === "bigint") return `${inner}n`;
     if (typeof inner === "number" && !Number.isFinite(inner)) return String(inner);
