@@ -186,8 +186,8 @@ function run(path, args) {
     /** The first group of a line that it prints. */
     async lineOf(pattern) {
       const giveUp = performance.now() + 60_000;
-      for (let match; performance.now() < giveUp;) {
-        match = pattern.exec(output);
+      while (performance.now() < giveUp) {
+        const match = pattern.exec(output);
         if (match !== null) return match[1];
         await new Promise((resolve) => setTimeout(resolve, 50));
       }
