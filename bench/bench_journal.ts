@@ -38,7 +38,7 @@ export async function benchJournal(options: BenchOptions): Promise<Outcome> {
     cpuSeconds: reports.map(({ cpuSeconds }) => cpuSeconds),
   }));
   const [own] = results;
-  const batches = options.events / 100;
+  const batches = Math.ceil(options.events / 100);
   const table = markdownTable(
     ["", "events/s", "ms a batch", "CPU s", `${own!.name} is × as fast`],
     results.map((result) => [

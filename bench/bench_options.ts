@@ -1,3 +1,5 @@
+import process from "node:process";
+
 /** What every benchmark takes. */
 export interface BenchOptions {
   readonly events: number;
@@ -26,9 +28,8 @@ export function choose<T extends { readonly name: string }>(
   const names = contenders.map(({ name }) => name);
   const unknown = only?.find((name) => !names.includes(name));
   if (unknown !== undefined) {
-    throw new RangeError(
-      `--only must list some of ${names.join(", ")}: current value has ${unknown}`,
-    );
+    console.error(`--only must list some of ${names.join(", ")}: current value has ${unknown}`);
+    process.exit(2);
   }
   return only === undefined ? contenders : contenders.filter(({ name }) => only.includes(name));
 }

@@ -19,6 +19,10 @@ const { values } = parseArgs({
   },
 });
 const which = values.memory ? "memory" : values.journal ? "journal" : "speed";
+if (which === "memory" && values.only !== undefined) {
+  console.error(`--only is not for --memory: current value is ${values.only}`);
+  process.exit(2);
+}
 const defaults = {
   speed: { run: benchSpeed, events: 300_000, rounds: 5 },
   memory: { run: benchMemory, events: 300_000, rounds: 3 },

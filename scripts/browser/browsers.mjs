@@ -147,8 +147,9 @@ const FIREFOX_PREFERENCES = {
   "services.settings.server": "http://127.0.0.1:9/v1",
   "toolkit.telemetry.enabled": false,
   "toolkit.telemetry.unified": false,
-  // Only the page that was asked for, also after a crash.
+  // Only the page that was asked for, once, also after a crash.
   "browser.aboutwelcome.enabled": false,
+  "browser.pagethumbnails.capturing_disabled": true,
   "browser.sessionstore.resume_from_crash": false,
   "browser.shell.checkDefaultBrowser": false,
   "browser.startup.homepage_override.mstone": "ignore",

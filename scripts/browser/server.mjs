@@ -1,9 +1,11 @@
 // What browsers are given to run, and where they say what came of it.
+import { execFile } from "node:child_process";
 import { readdirSync, rmSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { extname, join } from "node:path";
 import process from "node:process";
+import { promisify } from "node:util";
 import { build } from "esbuild";
 
 const WASM = "parquet_wasm_bg.wasm";
@@ -38,6 +40,25 @@ export async function buildPages() {
   return outdir;
 }
 
+/** Runs the module of that name in Node, and returns what its function of that name resolves to. */
+export async function runInNode(directory, name, exported) {
+  const outfile = join(directory, "node", `${name}.mjs`);
+  await build({
+    entryPoints: [`test/browser/${name}.ts`],
+    outfile,
+    bundle: true,
+    packages: "external",
+    format: "esm",
+    platform: "node",
+    target: "es2022",
+    logLevel: "warning",
+  });
+  const code = `import { ${exported} } from ${JSON.stringify(`./${outfile}`)};
+    console.log(JSON.stringify(await ${exported}()));`;
+  const run = promisify(execFile);
+  return JSON.parse((await run(process.execPath, ["--input-type=module", "--eval", code])).stdout);
+}
+
 /**
  * Serves the pages on 127.0.0.1: `/NAME?…` is a page that runs `NAME.ts`.
  *
@@ -59,6 +80,7 @@ export async function servePages(directory, answers) {
           : join(directory, pathname.slice("/code/".length));
         const bytes = await readFile(path);
         response.setHeader("content-type", TYPES[extname(path)]);
+        response.setHeader("access-control-allow-origin", "*"); // for frames without an origin
         response.end(bytes);
       } else if (/^\/[\w/]+$/.test(pathname)) {
         response.setHeader("content-type", "text/html");

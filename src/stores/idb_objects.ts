@@ -35,7 +35,8 @@ export function useObjects(database: string, objects: string): UseStore {
         transaction = connection.transaction(objects, mode, { durability: "strict" });
         return await run(transaction.objectStore(objects));
       } catch (error) {
-        abort(transaction);
+        if (transaction === undefined) forget();
+        else abort(transaction);
         // The connection was being closed; or, in Firefox, there was no room for the write before
         // this one, after which it refuses the next whatever it is.
         const mayPass = (error as Error | undefined)?.name === "InvalidStateError";
@@ -54,9 +55,9 @@ export function committed(transaction: IDBTransaction): Promise<void> {
   });
 }
 
-function abort(transaction: IDBTransaction | undefined): void {
+function abort(transaction: IDBTransaction): void {
   try {
-    transaction?.abort();
+    transaction.abort();
   } catch {
     // It is at its end already.
   }

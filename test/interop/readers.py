@@ -127,11 +127,8 @@ def polars_scan_parquet(directory, partition_types=None, several_schemas=False):
 
 
 @request
-def polars_scan_delta(directory, where=None):
-    frame = polars.scan_delta(directory)
-    if where is not None:
-        frame = frame.filter(polars.sql_expr(where))
-    return result_of(frame.collect().to_arrow())
+def polars_scan_delta(directory):
+    return result_of(polars.scan_delta(directory).collect().to_arrow())
 
 
 @request
@@ -140,9 +137,14 @@ def delta_to_pyarrow(directory, version=None):
 
 
 @request
-def delta_datafusion(directory, where="true"):
+def delta_query(directory, sql):
     query = deltalake.QueryBuilder().register("t", deltalake.DeltaTable(directory))
-    return result_of(query.execute(f"SELECT * FROM t WHERE {where}").read_all())
+    return result_of(query.execute(sql).read_all())
+
+
+@request
+def delta_datafusion(directory):
+    return delta_query(directory, "SELECT * FROM t")
 
 
 @request
@@ -226,37 +228,65 @@ OPERATORS = {
 
 
 @request
-def delta_where(directory, path, op, value=None):
-    """The ids of the rows that three readers find, all of which skip files by their statistics."""
-    column, *members = path
+def delta_where(directory, conditions):
+    """The ids of the rows that readers find, all of which skip files by their statistics."""
     table = deltalake.DeltaTable(directory)
-    field = pc.field(*path) if members else pc.field(column)
-    series = polars.col(column)
-    sql = f'"{column}"'
-    for member in members:
-        series = series.struct.field(member)
-        sql = f"{sql}['{member}']"
-    if op == "is null":
-        conditions = field.is_null(), series.is_null(), f"{sql} IS NULL"
-    elif op == "is not null":
-        conditions = field.is_valid(), series.is_not_null(), f"{sql} IS NOT NULL"
-    else:
-        compare = OPERATORS[op]
-        constant = value_of(value)
-        conditions = (
-            compare(field, pa.scalar(constant)),
-            compare(series, polars.lit(constant)),
-            f"{sql} {op} {sql_of(value)}",
-        )
+    dataset = table.to_pyarrow_dataset()
     query = deltalake.QueryBuilder().register("t", table)
-    found = {
-        "pyarrow": table.to_pyarrow_dataset().to_table(columns=["id"], filter=conditions[0])["id"],
-        "polars": polars.scan_delta(directory).filter(conditions[1]).collect()["id"],
-        "datafusion": pa.table(
-            query.execute(f"SELECT id FROM t WHERE {conditions[2]}").read_all()
-        )["id"],
+
+    def found(path, op, value):
+        column, *members = path
+        field = pc.field(*path) if members else pc.field(column)
+        series = polars.col(column)
+        sql = f'"{column}"'
+        for member in members:
+            series = series.struct.field(member)
+            sql = f"{sql}['{member}']"
+        if op == "is null":
+            field, series, sql = field.is_null(), series.is_null(), f"{sql} IS NULL"
+        elif op == "is not null":
+            field, series, sql = field.is_valid(), series.is_not_null(), f"{sql} IS NOT NULL"
+        else:
+            compare, constant = OPERATORS[op], value_of(value)
+            field = compare(field, pa.scalar(constant))
+            series = compare(series, polars.lit(constant))
+            sql = f"{sql} {op} {sql_of(value)}"
+        answers = {
+            "pyarrow": dataset.to_table(columns=["id"], filter=field),
+            "polars": polars.scan_delta(table).filter(series).select("id").collect().to_arrow(),
+            "datafusion": query.execute(f"SELECT id FROM t WHERE {sql}").read_all(),
+        }
+        return {
+            reader: sorted(pa.table(answer)["id"].to_pylist())
+            for reader, answer in answers.items()
+        }
+
+    return [found(*condition) for condition in conditions]
+
+
+@request
+def count_windows(directory, length_seconds):
+    """Counts rows, distinct events, and rows whose directory or file is not that of their time."""
+    dataset = ds.dataset(directory, format="parquet", partitioning="hive")
+    columns = ["event_id", "event_timestamp", "year", "month", "day", "__filename"]
+    table = dataset.to_table(columns=columns)
+    time = table["event_timestamp"]
+    name = pc.extract_regex(table["__filename"], r"/(?P<start>[0-9]{8}T[0-9]{6})Z-[^/]*$")
+    start = pc.strptime(pc.struct_field(name, "start"), "%Y%m%dT%H%M%S", "us")
+    since = pc.subtract(pc.cast(time, pa.int64()), pc.cast(start, pa.int64()))
+    in_window = pc.and_(
+        pc.greater_equal(since, 0), pc.less(since, length_seconds * 1_000_000)
+    )
+    in_directory = pc.and_(
+        pc.equal(pc.year(time), table["year"]),
+        pc.and_(pc.equal(pc.month(time), table["month"]), pc.equal(pc.day(time), table["day"])),
+    )
+    right = pc.sum(pc.cast(pc.and_(in_window, in_directory), pa.int64())).as_py()
+    return {
+        "rows": table.num_rows,
+        "events": pc.count_distinct(table["event_id"]).as_py(),
+        "misplaced": table.num_rows - right,
     }
-    return {reader: sorted(int(str(id)) for id in ids) for reader, ids in found.items()}
 
 
 def main():
