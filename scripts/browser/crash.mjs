@@ -79,8 +79,12 @@ function check(table, ids, tables) {
   const found = new Set(ids);
   const lost = [...tables.get(table)].filter((id) => !found.has(id));
   const failures = [];
-  if (lost.length > 0) failures.push(`${table}: ${lost.length} events were lost, such as ${lost[0]}`);
-  if (found.size < ids.length) failures.push(`${table}: ${ids.length - found.size} events are double`);
+  if (lost.length > 0) {
+    failures.push(`${table}: ${lost.length} events were lost, such as ${lost[0]}`);
+  }
+  if (found.size < ids.length) {
+    failures.push(`${table}: ${ids.length - found.size} events are double`);
+  }
   return failures;
 }
 

@@ -1,6 +1,6 @@
 // What browsers are given to run, and where they say what came of it.
 import { execFile } from "node:child_process";
-import { readdirSync, rmSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { extname, join } from "node:path";
@@ -8,6 +8,14 @@ import process from "node:process";
 import { promisify } from "node:util";
 import { build } from "esbuild";
 
+/** Entries of the package whose examples need a browser. */
+const FOR_BROWSERS = [
+  "src/stores/opfs.ts",
+  "src/stores/idb.ts",
+  "src/stores/table_lock.ts",
+  "src/journal/opfs.ts",
+  "src/journal/idb.ts",
+];
 const WASM = "parquet_wasm_bg.wasm";
 const TYPES = { ".js": "text/javascript", ".map": "application/json", ".wasm": "application/wasm" };
 
@@ -16,6 +24,10 @@ export async function buildPages() {
   // Its own for each run, so that runs do not get in each other's way.
   const outdir = `.build/browser-${process.pid}`;
   process.on("exit", () => rmSync(outdir, { recursive: true, force: true }));
+  for (const [name, code] of examples()) {
+    mkdirSync(join(outdir, "examples"), { recursive: true });
+    writeFileSync(join(outdir, "examples", `${name}.ts`), code);
+  }
   const files = readdirSync("test/browser", { recursive: true })
     .filter((path) => path.endsWith(".ts"))
     .map((path) => join("test/browser", path));
@@ -38,6 +50,19 @@ export async function buildPages() {
     logLevel: "warning",
   });
   return outdir;
+}
+
+/** The examples in doc comments of what is made for browsers, by the name of what is exported. */
+export function examples() {
+  const found = new Map();
+  for (const path of FOR_BROWSERS) {
+    const text = readFileSync(path, "utf8");
+    const pattern = /```ts\n((?: \* .*\n| \*\n)*) \* ```\n \*\/\nexport (?:async )?\w+ (\w+)/g;
+    for (const [, code, name] of text.matchAll(pattern)) {
+      found.set(name, code.replace(/^ \* ?/gm, ""));
+    }
+  }
+  return found;
 }
 
 /** Runs the module of that name in Node, and returns what its function of that name resolves to. */

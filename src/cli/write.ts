@@ -83,7 +83,7 @@ const OPTIONS = {
     help:
       "Keeps what has come of standard input in this directory until it is written, so that a " +
       "crash loses nothing of it: the next run with the same directory writes it. Files and URLs " +
-      "need none.",
+      "need none. Default: none.",
   },
   schema: {
     value: "FILE",

@@ -1,4 +1,7 @@
 /** Tells the server how far the browser has come. */
-export async function tell(step: string, message: Readonly<Record<string, unknown>>): Promise<void> {
+export async function tell(
+  step: string,
+  message: Readonly<Record<string, unknown>>,
+): Promise<void> {
   await fetch(`/crash/${step}`, { method: "POST", body: JSON.stringify(message) });
 }

@@ -49,8 +49,12 @@ test("the examples of doc comments are sound to the compiler", () => {
   assert.equal(typeCheck(directory, examples.map(({ file }) => file)), "");
 });
 
+/** Imports of what is made for browsers. */
+const FOR_BROWSERS = /from "sluice\/(stores\/opfs|stores\/idb|journals\/opfs|journals\/idb|table-lock)"/;
+
 for (const { name, code, file } of examples) {
-  test(`the example of ${name} runs and prints what it says`, async () => {
+  const skip = FOR_BROWSERS.test(code) && "it needs a browser: test/browser/examples.browser.ts";
+  test(`the example of ${name} runs and prints what it says`, { skip }, async () => {
     const { status, output } = run(
       [process.execPath, await compileForNode(directory, file)],
       { cwd: directory },

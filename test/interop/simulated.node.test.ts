@@ -10,7 +10,7 @@ import { FsStore } from "../../src/stores/fs.ts";
 import { literal, openDuckDB, query } from "./duckdb.ts";
 import { python, pythonIsMissing } from "./python.ts";
 
-const EVENTS = 100_000;
+const EVENTS = 50_000;
 
 const scratch = mkdtempSync(join(tmpdir(), "sluice-simulated-"));
 after(() => rmSync(scratch, { recursive: true }));

@@ -85,8 +85,11 @@ const EVENTS: readonly (readonly [json: string, row: Row])[] = [
       deep: { a: { b: null } },
     },
   ],
-  // In a file of its own, in which all these columns are null.
-  [`{"at":"2022-06-01T00:00:04Z","part":"c"}`, { at: time(1654041604000000n) }],
+  // In a file of its own, in which all columns are null, and with a time that is none.
+  [
+    `{"at":"2022-06-01T00:00:04Z","part":"c","seen":9007199254740991}`,
+    { at: time(1654041604000000n), _rescued_data: text('{"seen":9007199254740991}') },
+  ],
 ];
 
 const INT64: DataType = { kind: "int64" };
