@@ -7,9 +7,11 @@ import { join } from "node:path";
 import process from "node:process";
 import { parseArgs } from "node:util";
 import { BROWSER_NAMES, findBrowser } from "./browser/browsers.mjs";
+import { runCrashes } from "./browser/crash.mjs";
 import { buildPages } from "./browser/server.mjs";
 import { runSuites } from "./browser/suites.mjs";
 
+const CRASH_ROUNDS = 3;
 const QUOTA_BYTES = 20 * 1024 * 1024;
 process.chdir(join(import.meta.dirname, ".."));
 
@@ -36,6 +38,9 @@ for (const name of browsers) {
   ];
   const passed = results.reduce((sum, result) => sum + result.passed, 0);
   const failures = results.flatMap((result) => result.failed);
+  if (positionals.length === 0) {
+    failures.push(...await runCrashes(name, { directory, rounds: CRASH_ROUNDS }));
+  }
   console.log(`── ${name}: ${passed} passed, ${failures.length} failed ──`);
   failed.push(...failures);
 }

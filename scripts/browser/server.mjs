@@ -19,22 +19,27 @@ const FOR_BROWSERS = [
 const WASM = "parquet_wasm_bg.wasm";
 const TYPES = { ".js": "text/javascript", ".map": "application/json", ".wasm": "application/wasm" };
 
-/** Bundles what is in `test/browser`, for browsers; returns the directory, which goes at exit. */
+/**
+ * Bundles what is in `test/browser` for browsers, and the examples of what is made for them.
+ *
+ * @returns The directory, which goes at exit.
+ */
 export async function buildPages() {
   // Its own for each run, so that runs do not get in each other's way.
   const outdir = `.build/browser-${process.pid}`;
   process.on("exit", () => rmSync(outdir, { recursive: true, force: true }));
-  for (const [name, code] of examples()) {
-    mkdirSync(join(outdir, "examples"), { recursive: true });
-    writeFileSync(join(outdir, "examples", `${name}.ts`), code);
-  }
-  const files = readdirSync("test/browser", { recursive: true })
+  const entryPoints = readdirSync("test/browser", { recursive: true })
     .filter((path) => path.endsWith(".ts"))
-    .map((path) => join("test/browser", path));
+    .map((path) => ({ in: join("test/browser", path), out: path.slice(0, -".ts".length) }));
+  mkdirSync(join(outdir, "examples"), { recursive: true });
+  for (const [name, code] of examples()) {
+    const path = join(outdir, "examples", `${name}.ts`);
+    writeFileSync(path, code);
+    entryPoints.push({ in: path, out: `examples/${name}` });
+  }
   await build({
-    entryPoints: files,
+    entryPoints,
     outdir,
-    outbase: "test/browser",
     chunkNames: "chunks/[name]-[hash]",
     bundle: true,
     splitting: true,
@@ -53,7 +58,7 @@ export async function buildPages() {
 }
 
 /** The examples in doc comments of what is made for browsers, by the name of what is exported. */
-export function examples() {
+function examples() {
   const found = new Map();
   for (const path of FOR_BROWSERS) {
     const text = readFileSync(path, "utf8");
@@ -63,6 +68,12 @@ export function examples() {
     }
   }
   return found;
+}
+
+/** The names of the examples in a directory of {@linkcode buildPages}. */
+export function exampleNames(directory) {
+  const files = readdirSync(join(directory, "examples")).filter((path) => path.endsWith(".js"));
+  return files.map((path) => path.slice(0, -".js".length));
 }
 
 /** Runs the module of that name in Node, and returns what its function of that name resolves to. */

@@ -1,7 +1,7 @@
 // Runs suites in a browser, and prints what becomes of each test.
 import { rmSync } from "node:fs";
 import { makeProfile, startBrowser } from "./browsers.mjs";
-import { runInNode, servePages } from "./server.mjs";
+import { exampleNames, runInNode, servePages } from "./server.mjs";
 
 /** How long nothing may be heard of a browser. */
 const MAX_SILENCE_MS = 180_000;
@@ -21,6 +21,7 @@ export async function runSuites(name, suites, { directory, quotaBytes }) {
   const finished = new Promise((resolve) => finish = resolve);
   const server = await servePages(directory, {
     "/plan": () => ({ suites }),
+    "/examples": () => exampleNames(directory),
     "/throughput": () => runInNode(directory, "throughput", "measureThroughput"),
     "/report": (message) => {
       heard = performance.now();

@@ -20,6 +20,8 @@ import { LogJournal, type LogJournalOptions } from "./log_journal.ts";
  */
 export class IdbJournal extends LogJournal {
   /**
+   * A journal in a database.
+   *
    * @param database Name of a database for this journal alone; made when it is opened.
    * @throws {RangeError} If an option is out of range.
    */

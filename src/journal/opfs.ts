@@ -24,7 +24,12 @@ import { OpfsLogDirectory } from "./opfs_directory.ts";
  * ```
  */
 export class OpfsJournal extends LogJournal {
-  /** @throws {RangeError} If an option is out of range. */
+  /**
+   * A journal in a directory.
+   *
+   * @param directory For this journal alone.
+   * @throws {RangeError} If an option is out of range.
+   */
   constructor(directory: FileSystemDirectoryHandle, options?: LogJournalOptions) {
     super(new OpfsLogDirectory(directory), options);
   }

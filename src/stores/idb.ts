@@ -37,7 +37,11 @@ type ObjectKey = readonly [key: string, size: number];
 export class IdbStore implements Store {
   readonly #use: UseStore;
 
-  /** @param database Name of a database for this store alone; made by the first verb. */
+  /**
+   * Keeps values in a database.
+   *
+   * @param database Name of a database for this store alone; made by the first verb.
+   */
   constructor(database: string) {
     this.#use = useObjects(database, "values");
   }

@@ -69,7 +69,11 @@ export class OpfsStore implements Store {
   readonly #locks: LockManager;
   #nextSweepMs = 0;
 
-  /** @param directory The root of the file system, or a directory in it. */
+  /**
+   * Keeps values in a directory.
+   *
+   * @param directory The root of the file system, or a directory in it.
+   */
   constructor(directory: FileSystemDirectoryHandle, options: OpfsStoreOptions = {}) {
     this.#root = directory;
     this.#locks = options.locks ?? navigator.locks;
@@ -128,7 +132,7 @@ export class OpfsStore implements Store {
         if (await this.#file(path) === undefined) return;
         await this.#remove(path);
         try {
-          while (path.pop() !== undefined && path.length > 0) await this.#remove(path);
+          for (path.pop(); path.length > 0; path.pop()) await this.#remove(path);
         } catch {
           // Not empty, then.
         }

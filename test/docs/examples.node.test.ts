@@ -50,7 +50,8 @@ test("the examples of doc comments are sound to the compiler", () => {
 });
 
 /** Imports of what is made for browsers. */
-const FOR_BROWSERS = /from "sluice\/(stores\/opfs|stores\/idb|journals\/opfs|journals\/idb|table-lock)"/;
+const FOR_BROWSERS =
+  /from "sluice\/(stores\/opfs|stores\/idb|journals\/opfs|journals\/idb|table-lock)"/;
 
 for (const { name, code, file } of examples) {
   const skip = FOR_BROWSERS.test(code) && "it needs a browser: test/browser/examples.browser.ts";

@@ -26,7 +26,7 @@ async function life(store: Store, journal: Journal, events: Events): Promise<voi
   const writer = await open(store, journal);
   try {
     for (let i = 0; i < APPENDS; i++) {
-      const ids = [2 * i, 2 * i + 1];
+      const ids = [5 * i, 5 * i + 1];
       events.attempted.push(...ids);
       const second = i === 4 ? 10 : i * 25;
       const bad = i % 3 === 2 ? [`bad ${i}`] : [];
@@ -67,8 +67,8 @@ for (const what of ["store", "journal"] as const) {
         const bad = (await deadLettersOfTable(store)).map(({ raw }) => Number(raw.slice(4)));
         const known = Array.from({ length: APPENDS }, (_, i) => i).filter((i) => i % 3 === 2);
         assertOnce(bad.sort((a, b) => a - b), {
-          acknowledged: known.filter((i) => events.acknowledged.includes(2 * i)),
-          attempted: known.filter((i) => events.attempted.includes(2 * i)),
+          acknowledged: known.filter((i) => events.acknowledged.includes(5 * i)),
+          attempted: known.filter((i) => events.attempted.includes(5 * i)),
         });
         return { failed, calls };
       };

@@ -17,10 +17,8 @@ export interface JournalCall {
   readonly nthCall: number;
 }
 
-/** What goes wrong with a call; a promise holds it until it resolves. */
-export type JournalPlan = (
-  call: JournalCall,
-) => StoreFault | undefined | Promise<StoreFault | undefined>;
+/** What goes wrong with a call. One that is delayed is answered late. */
+export type JournalPlan = (call: JournalCall) => StoreFault | undefined;
 
 /**
  * A journal that fails when told to. As any journal does, it refuses what would change it after a
@@ -85,16 +83,15 @@ export class FaultyJournal implements Journal {
     segments: readonly string[],
     run: () => Promise<T>,
   ): Promise<T> {
-    const planned = this.#plan({ operation, segments, nthCall: ++this.#calls });
-    // What is not held back takes effect in the order it was called in.
-    const fault = planned instanceof Promise ? await planned : planned;
-    if (fault === undefined) return await run();
-    if (fault.kind === "delay") {
-      await new Promise((resolve) => setTimeout(resolve, fault.ms));
-      return await run();
-    }
-    if (fault.kind === "fail-after") await run();
-    const { error = new Error("a fault was planned") } = fault;
-    throw new JournalError(operation, "of the test", { cause: error });
+    const fault = this.#plan({ operation, segments, nthCall: ++this.#calls });
+    if (fault?.kind === "fail") throw failure(operation, fault.error);
+    const result = await run();
+    if (fault?.kind === "fail-after") throw failure(operation, fault.error);
+    if (fault?.kind === "delay") await new Promise((resolve) => setTimeout(resolve, fault.ms));
+    return result;
   }
+}
+
+function failure(operation: JournalCall["operation"], cause: unknown): JournalError {
+  return new JournalError(operation, "of the test", { cause: cause ?? new Error("was planned") });
 }
