@@ -146,13 +146,14 @@ class Gather {
     let end = 0;
     let row = 0;
     for (const { column, rows } of this.#runs) {
-      const pool = column?.pool;
+      const { kinds = NOTHING, codes = NOTHING, pool } = column ?? {};
+      const places = pool?.offsets ?? NOTHING;
       distinct.startRun(pool, rows.length);
       for (const from of rows) {
-        const kind = column?.kinds[from] ?? MISSING;
+        const kind = kinds[from] ?? MISSING;
         if (kind === STRING) {
-          const code = column!.codes[from]!;
-          end += pool!.offsets[code + 1]! - pool!.offsets[code]!;
+          const code = codes[from]!;
+          end += places[code + 1]! - places[code]!;
           distinct.add(row, code);
         } else if (kind === TIMESTAMP) {
           const text = encoder.encode(timestampText(column!.ints[from]!));
@@ -170,11 +171,11 @@ class Gather {
         row += rows.length;
         continue;
       }
-      const { kinds, codes, pool } = column;
+      const { kinds, codes, pool: { bytes: source, offsets: places } } = column;
       for (const from of rows) {
         if (kinds[from] === STRING) {
           const code = codes[from]!;
-          copyBytes(pool.bytes, pool.offsets[code]!, pool.offsets[code + 1]!, bytes, offsets[row]!);
+          copyBytes(source, places[code]!, places[code + 1]!, bytes, offsets[row]!);
         }
         row++;
       }

@@ -26,7 +26,7 @@ export class BatchLines {
     this.#start = lines.start + skipped;
     this.#end = lines.end;
     this.#firstLine = firstLine;
-    this.#texts = splitText(this.#bytes) ?? splitBytes(this.#bytes);
+    this.#texts = decodeLines(this.#bytes);
   }
 
   /** How many lines there are. */
@@ -84,20 +84,11 @@ export class BatchLines {
   }
 }
 
-/** All lines by one call of the text decoder, or `undefined` when some byte is no UTF-8. */
-function splitText(bytes: Uint8Array): string[] | undefined {
-  let text: string;
-  try {
-    text = strictUtf8.decode(bytes);
-  } catch {
-    return undefined;
-  }
-  const texts = text.split("\n");
-  if (texts.at(-1) === "") texts.pop();
-  return texts;
-}
-
-function splitBytes(bytes: Uint8Array): (string | undefined)[] {
+/**
+ * The text of each line. One line that has characters beyond Latin-1 makes a string of two bytes a
+ * character, which is slow to parse; line by line it is only that one.
+ */
+function decodeLines(bytes: Uint8Array): (string | undefined)[] {
   const texts: (string | undefined)[] = [];
   for (let at = 0; at < bytes.length;) {
     const newline = bytes.indexOf(NEWLINE, at);

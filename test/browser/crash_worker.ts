@@ -53,6 +53,7 @@ async function open(table: string): Promise<TableWriter> {
   return await TableWriter.open({
     ...NUMBERED,
     store: storeAt(await placeOf(table, "table")),
+    journal: journalAt(await placeOf(table, "journal")),
     window: tumbling("1m"),
   });
 }

@@ -64,7 +64,8 @@ if (mode === "source") {
   };
   await streamToParquet(source, { ...OPTIONS, batchBytes: 1024 });
 } else {
-  const journal = new FsJournal(`${directory}/journal`);
+  // Small files, so that they are merged and removed while it runs.
+  const journal = new FsJournal(`${directory}/journal`, { maxFileBytes: 4000 });
   const writer = await TableWriter.open({ ...OPTIONS, journal });
   for (let id = Number(first); id <= Number(last); id += APPEND_SIZE) {
     fs.writeSync(1, `TRIED ${id}\n`);

@@ -95,34 +95,31 @@ def partitioning(partition_types):
 
 
 @request
-def pyarrow_dataset(directory, partition_types=None, schema_of_all=True):
+def pyarrow_dataset(directory, partition_types=None):
     dataset = ds.dataset(directory, format="parquet", partitioning=partitioning(partition_types))
-    if schema_of_all:
-        schemas = [fragment.physical_schema for fragment in dataset.get_fragments()]
-        schema = pa.unify_schemas([dataset.schema, *schemas])
-        dataset = dataset.replace_schema(schema)
+    # It knows the columns of the first file only, unless it is told.
+    schemas = [fragment.physical_schema for fragment in dataset.get_fragments()]
+    dataset = dataset.replace_schema(pa.unify_schemas([dataset.schema, *schemas]))
     return result_of(dataset.to_table())
 
 
 @request
-def pandas_read_parquet(directory, dtype_backend="pyarrow", partition_types=None):
-    options = {} if dtype_backend is None else {"dtype_backend": dtype_backend}
-    if partition_types is not None:
-        options["partitioning"] = partitioning(partition_types)
-    frame = pandas.read_parquet(directory, **options)
+def pandas_read_parquet(directory, partition_types=None):
+    # Types of numpy have no nulls but among floats.
+    frame = pandas.read_parquet(
+        directory, dtype_backend="pyarrow", partitioning=partitioning(partition_types)
+    )
     return result_of(pa.Table.from_pandas(frame, preserve_index=False))
 
 
 @request
-def polars_scan_parquet(directory, partition_types=None, several_schemas=False):
-    options = {}
-    if partition_types is not None:
-        types = {"string": polars.String, "int64": polars.Int64}
-        options["hive_schema"] = {name: types[kind] for name, kind in partition_types.items()}
-    if several_schemas:
-        options["missing_columns"] = "insert"
-        options["extra_columns"] = "ignore"
-    frame = polars.scan_parquet(f"{directory}/**/*.parquet", hive_partitioning=True, **options)
+def polars_scan_parquet(directory, partition_types=None):
+    types = {"string": polars.String, "int64": polars.Int64}
+    frame = polars.scan_parquet(
+        f"{directory}/**/*.parquet",
+        hive_partitioning=True,
+        hive_schema=partition_types and {name: types[t] for name, t in partition_types.items()},
+    )
     return result_of(frame.collect().to_arrow())
 
 
@@ -148,16 +145,15 @@ def delta_datafusion(directory):
 
 
 @request
-def delta_state(directory, app_id="sluice/main"):
+def delta_state(directory):
     table = deltalake.DeltaTable(directory)
     prefix = directory.rstrip("/") + "/"
     return {
         "version": table.version(),
         "files": sorted(uri.removeprefix(prefix) for uri in table.file_uris()),
         "operations": [entry["operation"] for entry in table.history()],
-        "txn": table.transaction_version(app_id),
+        "txn": table.transaction_version("sluice/main"),
         "partition_columns": table.metadata().partition_columns,
-        "schema": json.loads(table.schema().to_json()),
     }
 
 
