@@ -185,5 +185,5 @@ function inPython(
   packages: readonly string[],
 ): readonly string[] | { readonly skipped: string } {
   const python = pythonWith(packages);
-  return "skipped" in python ? python : [python.command, `bench/contenders/${name}.py`];
+  return "skipped" in python ? python : [python.command, "-B", `bench/contenders/${name}.py`];
 }

@@ -2,13 +2,18 @@ import { execFileSync } from "node:child_process";
 import os from "node:os";
 import process from "node:process";
 
+/** When the benchmark began, and on which code: neither waits for its end. */
+const STARTED = `${
+  new Date().toISOString().slice(0, 16).replace("T", " ")
+} UTC, commit ${commit()}`;
+
 /** What the numbers were measured on, as lines of a Markdown list. */
 export function machineFacts(versions: Readonly<Record<string, string>>): string[] {
   const [cpu] = os.cpus();
   const made = Object.entries({ node: process.versions.node, ...versions })
     .map(([name, version]) => `${name} ${version}`);
   return [
-    `- ${new Date().toISOString().slice(0, 16).replace("T", " ")} UTC, commit ${commit()}`,
+    `- ${STARTED}`,
     `- \`npm run bench${commandLine()}\``,
     `- ${os.availableParallelism()} cores (${cpu?.model.trim() || "unknown"}), ` +
     `${Math.round(os.totalmem() / 2 ** 30)} GiB, ${os.type()} ${os.release()}`,

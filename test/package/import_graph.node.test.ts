@@ -48,7 +48,9 @@ test("mod.ts leads to nothing that is made for one runtime", () => {
     for (const path of graph.get(file) ?? []) reached.add(path);
   }
   assert.ok(reached.has("src/stores/memory.ts"), "mod.ts was not read");
-  const breaches = [...reached].filter((path) => /^node:|\/(fs|opfs|idb|table_lock)|^src\/cli\//.test(path));
+  const breaches = [...reached].filter((path) =>
+    /^node:|\/(fs|opfs|idb|table_lock)|^src\/cli\//.test(path)
+  );
   assert.deepEqual(breaches, []);
 });
 
