@@ -85,13 +85,45 @@ test("a run that failed leaves no put under way behind", async () => {
   await checkTable(inner);
 });
 
+test("a source that fails leaves no put under way behind", async () => {
+  await loadParquetWasm();
+  const inner = new MemoryStore();
+  const store = new FaultyStore(
+    inner,
+    ({ key }) => key.endsWith(".parquet") ? { kind: "delay", ms: 200 } : undefined,
+  );
+  // More than there is memory for, so that files of the open window are put.
+  const large = IDS.map((id) => JSON.stringify({ ...eventOf(id, 1), pad: `${id}`.padEnd(90_000) }));
+  let isBroken = true;
+  const source: ReplayableSource = {
+    id: "memory:large",
+    open: () => {
+      const pieces = new Blob([`${large.join("\n")}\n`]).stream();
+      if (!isBroken) return Promise.resolve(pieces);
+      isBroken = false;
+      const cut = new TransformStream<Uint8Array, Uint8Array>({
+        flush: (controller) => controller.error(new Error("the cable was cut")),
+      });
+      return Promise.resolve(pieces.pipeThrough(cut));
+    },
+  };
+  const options = { ...NUMBERED, memoryLimitBytes: 1 << 20, batchBytes: 100_000 };
+  await assert.rejects(
+    streamToParquet(source, { ...options, store }),
+    { message: "the cable was cut" },
+  );
+  await streamToParquet(source, { ...options, store: inner });
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  assert.deepEqual(idsOf(await rowsOfTable(inner)), IDS);
+});
+
 test("a file that could not be put is in no commit, whenever that turns out", async () => {
   await loadParquetWasm();
   for (let turns = 0; turns < 40; turns++) {
     const inner = new MemoryStore();
     const store = new MemoryStore();
     store.put = async (key, bytes, options) => {
-      if (key.startsWith("page=%2Fhome/")) {
+      if (key.startsWith("page=100%25/")) { // the last of its window
         for (let turn = 0; turn < turns; turn++) await undefined;
         throw new TypeError("not to be tried again");
       }

@@ -1,7 +1,9 @@
 // What a table writer makes of what an earlier one left behind.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { MemoryJournal, MemoryStore, streamToParquet, tumbling } from "../../mod.ts";
+import { compactTable, MemoryJournal, MemoryStore, streamToParquet, tumbling } from "../../mod.ts";
+import { FaultyStore } from "../../src/testing/mod.ts";
+import type { Call } from "../support/mortal.ts";
 import { eventOf, idsOf, NUMBERED } from "../support/numbered_events.ts";
 import { deadLettersOfTable, rowsInLog, rowsOfTable } from "../support/table_rows.ts";
 import { after, before, idsAfter, open, runToDeath, segmentsOf } from "./writer_helpers.ts";
@@ -92,6 +94,25 @@ test("dead letters of a commit that was not begun are in the table once", async 
   assert.equal((await deadLettersOfTable(store)).length, 1);
 });
 
+test("dead letters of a commit that was not made are found after recoveries that were stopped", async () => {
+  const store = new MemoryStore();
+  let journal = new MemoryJournal();
+  const isCommit = (version: number) => ({ verb, target }: Call) =>
+    verb === "store.put" && target.endsWith(`${version}.json`) ? "held" : undefined;
+  journal = await runToDeath({
+    store,
+    journal,
+    diesAt: isCommit(0),
+    appends: ["no JSON", eventOf(1), eventOf(2, 61)],
+  });
+  // Two recoveries only take a number each.
+  for (let i = 0; i < 2; i++) {
+    journal = await runToDeath({ store, journal, diesAt: before("store.delete") });
+  }
+  assert.deepEqual(await idsAfter({ store, journal }), [1, 2]);
+  assert.equal((await deadLettersOfTable(store)).length, 1);
+});
+
 test("an event that came late to a window that was closed by hand stays late", async () => {
   const store = new MemoryStore();
   let journal = new MemoryJournal();
@@ -160,7 +181,7 @@ test("a journal that takes more than the limit of memory is taken up in parts", 
   const pad = "x".repeat(100_000);
   const large = (id: number, second: number) => ({ ...eventOf(id, second), pad: `${id}${pad}` });
   const appends = [large(0, 61)];
-  for (let id = 1; id <= 18; id++) appends.push(large(id, id % 2 === 0 ? 3 : 70));
+  for (let id = 1; id <= 48; id++) appends.push(large(id, id % 2 === 0 ? 3 : 70));
   const diesAt = before("journal.seal");
   journal = await runToDeath({
     store,
@@ -170,15 +191,58 @@ test("a journal that takes more than the limit of memory is taken up in parts", 
     memoryLimitBytes: 64 << 20,
   });
   const memoryLimitBytes = 1 << 20;
-  journal = await runToDeath({
-    store,
-    journal,
-    diesAt: before("journal.delete"),
-    memoryLimitBytes,
-  });
+  // Dies after its first commit, which is of all that was due or of nothing.
+  let commits = 0;
+  const diesAfterCommit = ({ verb, target }: Call) => {
+    if (commits > 0) return "held";
+    if (verb === "store.put" && target.startsWith("_delta_log/0")) commits++;
+    return undefined;
+  };
+  journal = await runToDeath({ store, journal, diesAt: diesAfterCommit, memoryLimitBytes });
+  assert.equal(commits, 1);
   const ids = await idsAfter({ store, journal, memoryLimitBytes });
-  assert.deepEqual(ids, Array.from({ length: 19 }, (_, id) => id));
+  assert.deepEqual(ids, Array.from({ length: 49 }, (_, id) => id));
+  const ofWindow = (await rowsInLog(store)).files.filter((file) => file.includes("T000100Z-1m"));
+  assert(ofWindow.length > 5, `one file for each page: ${ofWindow}`);
   assert.equal((await deadLettersOfTable(store)).length, 1);
+});
+
+test("files that wait for their window leave nothing behind a writer that was not closed", async () => {
+  const inner = new MemoryStore();
+  const journal = new MemoryJournal();
+  const store = new FaultyStore(
+    inner,
+    ({ key }) => key.endsWith(".parquet") ? { kind: "delay", ms: 100 } : undefined,
+  );
+  {
+    await using writer = await open({ store, journal, memoryLimitBytes: 1 << 20 });
+    for (let id = 0; id < 25; id++) {
+      await writer.append({ ...eventOf(id, 3), pad: `${id}`.padEnd(100_000, "x") });
+    }
+  }
+  const ids = Array.from({ length: 25 }, (_, id) => id);
+  assert.deepEqual(await idsAfter({ store: inner, journal }), ids);
+  await new Promise((resolve) => setTimeout(resolve, 150));
+  assert.deepEqual(idsOf(await rowsOfTable(inner)), ids);
+});
+
+test("files that were merged stay for readers of earlier versions", async () => {
+  const store = new MemoryStore();
+  let journal = new MemoryJournal();
+  const writer = await open({ store, journal });
+  await writer.append(eventOf(0));
+  await writer.flush();
+  await writer.append(eventOf(5, 2));
+  await writer.close();
+  const { files } = await rowsInLog(store);
+  await compactTable(store);
+  const diesAt = before("journal.delete");
+  const appends = [eventOf(1, 100), eventOf(2, 161)];
+  journal = await runToDeath({ store, journal, diesAt, appends });
+  await (await open({ store, journal })).close();
+  assert.deepEqual(idsOf((await rowsInLog(store)).rows), [0, 1, 2, 5]);
+  assert.equal(files.length, 2);
+  for (const file of files) assert(await store.get(file) !== undefined, `${file} is gone`);
 });
 
 test("events that begin with a byte order mark are taken up", async () => {
