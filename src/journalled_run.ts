@@ -1,18 +1,17 @@
-import { type EventSource, toByteStream } from "./decode/byte_stream.ts";
 import { resolveDecodeOptions } from "./decode/decode_options.ts";
 import { LineBatcher } from "./decode/line_batcher.ts";
 import type { ProgressFeed } from "./progress.ts";
 import { TableWriter, type TableWriterOptions } from "./table_writer.ts";
 
 /**
- * Reads a source that cannot be read again through a {@linkcode TableWriter}: what has come is in
- * the journal before more is pulled, so a crash loses nothing of it. What an earlier run left in the
- * journal is written too.
+ * Reads the bytes of a source that cannot be read again through a {@linkcode TableWriter}: what has
+ * come is in the journal before more is pulled, so a crash loses nothing of it. What an earlier run
+ * left in the journal is written too.
  *
  * @returns The writer, closed.
  */
 export async function runJournalled(
-  source: EventSource,
+  bytes: ReadableStream<Uint8Array>,
   options: TableWriterOptions & { readonly signal?: AbortSignal },
   progress: ProgressFeed,
 ): Promise<TableWriter> {
@@ -24,7 +23,7 @@ export async function runJournalled(
     await writer.append(lines);
     progress.report(writer.counts);
   };
-  await toByteStream(source).pipeTo(
+  await bytes.pipeTo(
     new WritableStream({
       async write(chunk) {
         progress.addBytes(chunk.length);

@@ -23,6 +23,11 @@ export interface Run {
   readonly rows: Uint32Array;
 }
 
+/** How many rows runs have together. */
+export function countRows(runs: readonly { readonly rows: Uint32Array }[]): number {
+  return runs.reduce((sum, { rows }) => sum + rows.length, 0);
+}
+
 /** Told of a value that the type cannot hold: the row of the outermost vector it belongs to. */
 export type OnMisfit = (row: number) => void;
 
@@ -53,7 +58,7 @@ class Gather {
     this.#runs = runs;
     this.#onMisfit = onMisfit;
     this.#owners = owners;
-    this.#length = runs.reduce((sum, { rows }) => sum + rows.length, 0);
+    this.#length = countRows(runs);
   }
 
   vector(type: DataType): Vector {

@@ -1,5 +1,5 @@
 import { type Column, jsonText } from "./column.ts";
-import { gather, type Run } from "./gather.ts";
+import { countRows, gather, type Run } from "./gather.ts";
 import { objectText } from "./json_value.ts";
 import { NULL } from "./kind.ts";
 import type { Field } from "./schema.ts";
@@ -28,7 +28,7 @@ export function gatherTable(
   schema: readonly Field[],
   inPath: ReadonlySet<string>,
 ): GatheredTable {
-  const rows = runs.reduce((sum, run) => sum + run.rows.length, 0);
+  const rows = countRows(runs);
   const rescued = new RescuedRows(runs);
   const known = new Set(inPath);
   const fields = schema.filter(({ name }) => name !== RESCUED_DATA);

@@ -373,7 +373,8 @@ function readRecoveryNote(actions: readonly Action[]): RecoveryNote | undefined 
   return undefined;
 }
 
-function appId(writer: string): string {
+/** The name under which the log keeps the number of a writer's last commit. */
+export function appId(writer: string): string {
   return `sluice/${writer}`;
 }
 

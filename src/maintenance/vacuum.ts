@@ -1,7 +1,7 @@
 import { CommitLog } from "../commit_log/commit_log.ts";
 import { UnsupportedTableError } from "../commit_log/errors.ts";
 import { readSnapshot } from "../commit_log/snapshot.ts";
-import { MARK_DIRECTORY, markedWriter } from "../commit_log/table_committer.ts";
+import { appId, MARK_DIRECTORY, markedWriter } from "../commit_log/table_committer.ts";
 import type { Snapshot, TableHead } from "../commit_log/table_state.ts";
 import type { Clock } from "../options.ts";
 import { parsePartKey } from "../partition/part_key.ts";
@@ -176,7 +176,7 @@ function mayBeCommitted(
 ): boolean {
   const part = parsePartKey(key);
   if (part === undefined) return false;
-  const committed = txns.get(`sluice/${part.writer}`)?.version ?? -1;
+  const committed = txns.get(appId(part.writer))?.version ?? -1;
   return atWork.has(part.writer) || part.commitNumber > committed;
 }
 

@@ -1,5 +1,6 @@
 import type { ColumnBatch } from "../columns/column_batch.ts";
 import type { Column } from "../columns/column.ts";
+import { countRows } from "../columns/gather.ts";
 import type { StringPool } from "../columns/string_pool.ts";
 import type { RowRun } from "../columns/table.ts";
 import { takeRows } from "../columns/take.ts";
@@ -92,7 +93,7 @@ export class WindowRows {
       }
     }
     for (const [i, partition] of this.#partitions.entries()) {
-      const rows = runs[i]!.reduce((sum, run) => sum + run.rows.length, 0);
+      const rows = countRows(runs[i]!);
       if (rows > 0) yield { partition, runs: runs[i]!, rows };
     }
   }

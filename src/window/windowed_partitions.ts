@@ -1,4 +1,5 @@
 import type { ColumnBatch } from "../columns/column_batch.ts";
+import { countRows } from "../columns/gather.ts";
 import type { Field } from "../columns/schema.ts";
 import { type GatheredTable, gatherTable, type RowRun } from "../columns/table.ts";
 import { extendSchema, holdsAll, RESCUED_DATA } from "../columns/table_schema.ts";
@@ -492,10 +493,6 @@ function byBytes(
 function withRescued(schema: readonly Field[]): readonly Field[] {
   const isThere = schema.some(({ name }) => name === RESCUED_DATA);
   return isThere ? schema : [...schema, { name: RESCUED_DATA, type: { kind: "json" } }];
-}
-
-function countRows(runs: readonly RowRun[]): number {
-  return runs.reduce((sum, { rows }) => sum + rows.length, 0);
 }
 
 /** Cuts runs into pieces of at most `size` rows. */

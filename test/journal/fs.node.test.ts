@@ -15,21 +15,20 @@ import process from "node:process";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { after, test } from "node:test";
-import { build } from "esbuild";
 import { JournalError, JournalLockedError } from "../../src/journal/errors.ts";
 import { FsJournal } from "../../src/journal/fs.ts";
+import { type Runtime, runtimeCommand, RUNTIMES } from "../support/runtime_command.ts";
 import { payloadOf, segmentOf } from "./fs_child.ts";
 
 const scratch = mkdtempSync(join(tmpdir(), "sluice-journal-"));
 after(() => rmSync(scratch, { recursive: true }));
 
 const CHILD = "test/journal/fs_child.ts";
-const RUNTIMES = ["node", "deno", "bun"] as const;
 
 type Child = ChildProcessByStdio<null, Readable, null>;
 
 async function start(
-  runtime: (typeof RUNTIMES)[number],
+  runtime: Runtime,
   directory: string,
   event: number,
 ): Promise<Child> {
@@ -39,28 +38,8 @@ async function start(
     stdio: ["ignore", "pipe", "inherit"],
     detached: true,
   };
-  switch (runtime) {
-    case "node": {
-      const outfile = join(scratch, "fs_child.mjs");
-      await build({
-        entryPoints: [CHILD],
-        outfile,
-        bundle: true,
-        format: "esm",
-        platform: "node",
-        target: "node20",
-      });
-      return spawn(process.execPath, [outfile, ...args], options);
-    }
-    case "deno": {
-      // All the rights it may need.
-      const rights = [`--allow-read=${directory}`, `--allow-write=${directory}`, "--no-prompt"];
-      const run = ["run", "--quiet", "--no-check", ...rights, CHILD, ...args];
-      return spawn("node_modules/.bin/deno", run, options);
-    }
-    case "bun":
-      return spawn("node_modules/.bin/bun", [CHILD, ...args], options);
-  }
+  const program = { path: CHILD, args, directory, scratch };
+  return spawn(...await runtimeCommand(runtime, program), options);
 }
 
 for (const runtime of RUNTIMES) {

@@ -7,22 +7,21 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable, Writable } from "node:stream";
 import { after, test } from "node:test";
-import { build } from "esbuild";
 import { StoreError } from "../../src/errors.ts";
 import { FsStore } from "../../src/stores/fs.ts";
 import { keysOf, patternOf } from "../../src/testing/store_helpers.ts";
+import { type Runtime, runtimeCommand, RUNTIMES } from "../support/runtime_command.ts";
 import { valueOf } from "./fs_child.ts";
 
 const scratch = mkdtempSync(join(tmpdir(), "sluice-fs-"));
 after(() => rmSync(scratch, { recursive: true }));
 
 const CHILD = "test/stores/fs_child.ts";
-const RUNTIMES = ["node", "deno", "bun"] as const;
 
 type Child = ChildProcessByStdio<Writable, Readable, null>;
 
 async function start(
-  runtime: (typeof RUNTIMES)[number],
+  runtime: Runtime,
   role: string,
   directory: string,
 ): Promise<Child> {
@@ -30,28 +29,8 @@ async function start(
   // Its own process group: what is started may be a script that starts the runtime.
   const stdio: ["pipe", "pipe", "inherit"] = ["pipe", "pipe", "inherit"];
   const options = { stdio, detached: true };
-  switch (runtime) {
-    case "node": {
-      const outfile = join(scratch, "fs_child.mjs");
-      await build({
-        entryPoints: [CHILD],
-        outfile,
-        bundle: true,
-        format: "esm",
-        platform: "node",
-        target: "node20",
-      });
-      return spawn(process.execPath, [outfile, ...args], options);
-    }
-    case "deno": {
-      // All the rights it may need.
-      const rights = [`--allow-read=${directory}`, `--allow-write=${directory}`, "--no-prompt"];
-      const run = ["run", "--quiet", "--no-check", ...rights, CHILD, ...args];
-      return spawn("node_modules/.bin/deno", run, options);
-    }
-    case "bun":
-      return spawn("node_modules/.bin/bun", [CHILD, ...args], options);
-  }
+  const program = { path: CHILD, args, directory, scratch };
+  return spawn(...await runtimeCommand(runtime, program), options);
 }
 
 function assertWhole(bytes: Uint8Array | undefined, what: string): void {
