@@ -17,7 +17,11 @@ export const scratch: string = mkdtempSync(join(tmpdir(), "sluice-cli-"));
 
 const bundle = resolve(".build", `cli-${process.pid}-${Date.now()}`);
 
+/** What still runs after a test that failed would keep the others from ever ending. */
+const children = new Set<ChildProcessWithoutNullStreams>();
+
 after(() => {
+  for (const child of children) child.kill("SIGKILL");
   for (const directory of [scratch, bundle]) rmSync(directory, { recursive: true, force: true });
 });
 
@@ -92,6 +96,8 @@ export async function start(args: readonly string[], options: RunOptions = {}): 
     cwd: options.cwd ?? scratch,
     env: { ...process.env, SLUICE_DEBUG: "", ...options.env },
   });
+  children.add(child);
+  child.on("close", () => children.delete(child));
   const output = { stdout: "", stderr: "" };
   const waiting = new Set<() => void>();
   for (const name of ["stdout", "stderr"] as const) {

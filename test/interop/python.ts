@@ -70,16 +70,16 @@ export async function askPython<T = ReadResult>(
   const child = spawn(pythonIn(DIRECTORY), ["-X", "utf8", SCRIPT], {
     stdio: ["pipe", "pipe", "inherit"],
   });
-  const exit = new Promise<number | null>((resolve, reject) => {
+  const exit = new Promise<number | string | null>((resolve, reject) => {
     child.on("error", reject);
-    child.on("close", resolve);
+    child.on("close", (code, signal) => resolve(code ?? signal));
   });
   child.stdin.end(JSON.stringify(requests));
   let output = "";
   child.stdout.setEncoding("utf8");
   for await (const chunk of child.stdout) output += chunk;
   const status = await exit;
-  if (status !== 0) throw new Error(`Cannot run ${SCRIPT}: exit code ${status}`);
+  if (status !== 0) throw new Error(`Cannot run ${SCRIPT}: it ended with ${status} after: ${output}`);
   return output.trimEnd().split("\n").map((line) => JSON.parse(line));
 }
 

@@ -7,6 +7,7 @@ that are `@request`s below, with its arguments. Prints a line of JSON for each: 
 
 import datetime
 import json
+import os
 import operator
 import struct
 import sys
@@ -293,6 +294,8 @@ def main():
         except BaseException as error:  # a panic of Rust is no Exception
             answer = {"error": f"{type(error).__name__}: {error}"}
         print(json.dumps(answer), flush=True)
+    # Threads of the readers outlive the interpreter's end now and then, and abort the process.
+    os._exit(0)
 
 
 main()

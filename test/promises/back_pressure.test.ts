@@ -34,12 +34,18 @@ test("a store that does not take files stops the source", async () => {
   const { source, pulls } = endless();
   let release: () => void = () => {};
   const held = new Promise<void>((resolve) => release = resolve);
+  let reach: () => void = () => {};
+  const isHeld = new Promise<void>((resolve) => reach = resolve);
   const store = new FaultyStore(new MemoryStore(), async ({ operation, key }) => {
-    if (operation === "put" && key.endsWith(".parquet")) await held;
+    if (operation === "put" && key.endsWith(".parquet")) {
+      reach();
+      await held;
+    }
     return undefined;
   });
   const abort = new AbortController();
   const run = streamToParquet(source, { ...OPTIONS, store, signal: abort.signal });
+  await isHeld; // before that, loading the encoder takes as long as it takes
   await settle();
   const before = pulls();
   await settle();
