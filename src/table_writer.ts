@@ -4,7 +4,8 @@ import { type EventChunk, linesOf } from "./decode/byte_stream.ts";
 import { type DecodeOptions, resolveDecodeOptions } from "./decode/decode_options.ts";
 import type { DeadLetter } from "./decode/dead_letter.ts";
 import type { LineBatch } from "./decode/line_batcher.ts";
-import { ReferenceDecoder } from "./decode/reference_decoder.ts";
+import type { Decoder } from "./decode/decoder.ts";
+import { newDecoder } from "./decode/new_decoder.ts";
 import { EventSegments, type FoundSegments } from "./journal/event_segments.ts";
 import type { Journal, JournalWarning } from "./journal/journal.ts";
 import { toPartFile } from "./parquet/parquet_file_stream.ts";
@@ -74,7 +75,7 @@ export class TableWriter implements AsyncDisposable {
   readonly #table: TableCommitter;
   readonly #segments: EventSegments | undefined;
   readonly #windows: WindowedPartitions;
-  readonly #decoder: ReferenceDecoder;
+  readonly #decoder: Decoder;
   readonly #idleMs: number | undefined;
   readonly #isByArrival: boolean;
   #arrivalMs = 0;
@@ -100,7 +101,7 @@ export class TableWriter implements AsyncDisposable {
     this.#table = table;
     this.#segments = segments;
     this.#windows = new WindowedPartitions(this.#settings, state);
-    this.#decoder = new ReferenceDecoder({ ...decoding, now: () => this.#arrivalMs, firstLine: 1 });
+    this.#decoder = newDecoder({ ...decoding, now: () => this.#arrivalMs, firstLine: 1 });
     this.#idleMs = decoding.idleMs;
     this.#isByArrival = decoding.time === undefined;
   }

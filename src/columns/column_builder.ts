@@ -24,9 +24,9 @@ import { canonicalJson, JsonFloat, type JsonObject, type JsonValue } from "./jso
 export class ColumnBuilder {
   #column: Column = new Column(0);
   readonly #interner: Interner = new Interner();
-  readonly #fields: Map<string, ColumnBuilder> = new Map();
-  /** How many of the fields this batch has used. */
-  #fieldCount = 0;
+  /** Fields of this batch, in order of first appearance, and those of the one before. */
+  #fields: Map<string, ColumnBuilder> = new Map();
+  #lastFields: Map<string, ColumnBuilder> = new Map();
   #items: ColumnBuilder | undefined = undefined;
   #itemCount = 0;
   #rowsOfLastBatch = 0;
@@ -68,21 +68,14 @@ export class ColumnBuilder {
     column.reserve(NULL, rows);
     if (column.codes.length > 0) column.pool = this.#interner.pool;
     this.#interner.startBatch();
-    this.#fieldCount = 0;
-    for (const [name, builder] of this.#fields) {
-      if (builder.isEmpty) this.#fields.delete(name);
-      else column.fields.set(name, builder.finish(rows));
-    }
+    for (const [name, builder] of this.#fields) column.fields.set(name, builder.finish(rows));
+    this.#lastFields = this.#fields;
+    this.#fields = new Map();
     if (this.#itemCount > 0) column.items = this.#items!.finish(this.#itemCount);
     this.#itemCount = 0;
     this.#rowsOfLastBatch = rows;
     this.#column = new Column(0);
     return column;
-  }
-
-  /** Whether nothing was put into this batch yet. */
-  get isEmpty(): boolean {
-    return this.#column.kinds.length === 0;
   }
 
   #place(row: number, kind: Kind): Column {
@@ -108,15 +101,17 @@ export class ColumnBuilder {
   }
 
   #setStruct(row: number, object: JsonObject): void {
-    if (this.#fieldCount > MAX_STRUCT_FIELDS) {
+    if (this.#fields.size > MAX_STRUCT_FIELDS) {
       this.#place(row, JSON_TEXT).codes[row] = this.#interner.code(canonicalJson(object));
       return;
     }
     this.#place(row, STRUCT);
     for (const name in object) {
       let field = this.#fields.get(name);
-      if (field === undefined) this.#fields.set(name, field = new ColumnBuilder());
-      if (field.isEmpty) this.#fieldCount++;
+      if (field === undefined) {
+        field = this.#lastFields.get(name) ?? new ColumnBuilder();
+        this.#fields.set(name, field);
+      }
       field.set(row, object[name]!);
     }
   }

@@ -41,6 +41,20 @@ export class StringPool {
     return this.#close(start + utf8.length);
   }
 
+  /**
+   * Adds many strings at once: their UTF-8, end to end, and where each one ends in the pool as it is
+   * then.
+   */
+  append(utf8: Uint8Array, ends: Uint32Array): void {
+    const start = this.byteLength;
+    if (this.bytes.length < start + utf8.length) this.#growBytes(start + utf8.length);
+    this.bytes.set(utf8, start);
+    const length = this.length + ends.length;
+    if (this.offsets.length <= length) this.#growOffsets(length + 1);
+    this.offsets.set(ends, this.length + 1);
+    this.length = length;
+  }
+
   /** The UTF-8 of a string: a view, valid until the next `add`. */
   slice(code: number): Uint8Array {
     return this.bytes.subarray(this.offsets[code]!, this.offsets[code + 1]!);
@@ -53,13 +67,15 @@ export class StringPool {
 
   #close(end: number): number {
     const code = this.length++;
-    if (this.length === this.offsets.length) {
-      const grown = new Uint32Array(this.offsets.length * 2);
-      grown.set(this.offsets);
-      this.offsets = grown;
-    }
+    if (this.length === this.offsets.length) this.#growOffsets(this.length + 1);
     this.offsets[this.length] = end;
     return code;
+  }
+
+  #growOffsets(needed: number): void {
+    const grown = new Uint32Array(Math.max(needed, this.offsets.length * 2));
+    grown.set(this.offsets);
+    this.offsets = grown;
   }
 
   #growBytes(needed: number): void {

@@ -8,13 +8,13 @@ const lenientUtf8 = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** The lines of a batch as text, and where in the source each one stands. */
 export class BatchLines {
+  /** How many lines there are. */
+  readonly length: number;
   readonly #bytes: Uint8Array;
   /** Place in the source of the first of `#bytes`, and after the last line. */
   readonly #start: number;
   readonly #end: number;
   readonly #firstLine: number;
-  /** `undefined` for a line that is no UTF-8. */
-  readonly #texts: readonly (string | undefined)[];
   /** Where the line last asked for begins: they are asked for in order, nearly always. */
   #cursor = { index: 0, at: 0 };
 
@@ -26,12 +26,17 @@ export class BatchLines {
     this.#start = lines.start + skipped;
     this.#end = lines.end;
     this.#firstLine = firstLine;
-    this.#texts = decodeLines(this.#bytes);
+    this.length = countLines(this.#bytes);
   }
 
-  /** How many lines there are. */
-  get length(): number {
-    return this.#texts.length;
+  /** What there is of them, without a byte order mark. */
+  get all(): Uint8Array {
+    return this.#bytes;
+  }
+
+  /** Whether the end of the last line was left out, because the line is too long. */
+  get isCut(): boolean {
+    return this.#bytes.length < this.#end - this.#start;
   }
 
   /** Number of the line that the source goes on with. */
@@ -42,7 +47,13 @@ export class BatchLines {
 
   /** The text of a line without its newline, or `undefined` when it is no UTF-8. */
   text(index: number): string | undefined {
-    return this.#texts[index];
+    // One line that has characters beyond Latin-1 makes a string of two bytes a character, which is
+    // slow to parse; line by line it is only that one.
+    try {
+      return strictUtf8.decode(this.bytes(index));
+    } catch {
+      return undefined;
+    }
   }
 
   /** What is there of the line's bytes. */
@@ -55,8 +66,7 @@ export class BatchLines {
   /** Length of the line in the source, in bytes, without its newline. */
   byteLength(index: number): number {
     const { length } = this.bytes(index);
-    const isCut = index === this.length - 1 && this.#bytes.length < this.#end - this.#start;
-    if (!isCut) return length;
+    if (index < this.length - 1 || !this.isCut) return length;
     return this.#end - this.#start - this.#offset(index) - (this.#endsInNewline ? 1 : 0);
   }
 
@@ -84,21 +94,11 @@ export class BatchLines {
   }
 }
 
-/**
- * The text of each line. One line that has characters beyond Latin-1 makes a string of two bytes a
- * character, which is slow to parse; line by line it is only that one.
- */
-function decodeLines(bytes: Uint8Array): (string | undefined)[] {
-  const texts: (string | undefined)[] = [];
-  for (let at = 0; at < bytes.length;) {
+function countLines(bytes: Uint8Array): number {
+  let count = 0;
+  for (let at = 0; at < bytes.length; count++) {
     const newline = bytes.indexOf(NEWLINE, at);
-    const end = newline < 0 ? bytes.length : newline;
-    try {
-      texts.push(strictUtf8.decode(bytes.subarray(at, end)));
-    } catch {
-      texts.push(undefined);
-    }
-    at = end + 1;
+    at = newline < 0 ? bytes.length : newline + 1;
   }
-  return texts;
+  return count;
 }

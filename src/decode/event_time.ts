@@ -20,7 +20,7 @@ export function parseEventTime(value: JsonValue, unit: TimeUnit): number | undef
     : typeof value === "number"
     ? microsOfNumber(value, unit)
     : NaN;
-  return Math.abs(micros) <= MAX_MICROS ? micros : undefined;
+  return Math.abs(micros) <= MAX_MICROS ? micros + 0 : undefined; // -0 is 0
 }
 
 /** An integer beyond 2^53, which only as nanoseconds is a time at all. */

@@ -2,7 +2,7 @@ import type { ColumnBatch } from "../columns/column_batch.ts";
 import { GeneratorStream } from "../generator_stream.ts";
 import { type DecodeOptions, type DecodeSettings, resolveDecodeOptions } from "./decode_options.ts";
 import { LineBatcher } from "./line_batcher.ts";
-import { ReferenceDecoder } from "./reference_decoder.ts";
+import { newDecoder } from "./new_decoder.ts";
 
 /** Where in a replayable source a stream begins. */
 export interface DecodeStart {
@@ -52,7 +52,7 @@ async function* decodeBatches(
     start: start.offset,
     cutAt: start.readThrough,
   });
-  const decoder = new ReferenceDecoder({ ...settings, firstLine: start.line });
+  const decoder = newDecoder({ ...settings, firstLine: start.line });
   for await (const chunk of readChunks(bytes, settings.idleMs)) {
     if (chunk instanceof Uint8Array) {
       for (const lines of batcher.push(chunk)) yield decoder.decode(lines);

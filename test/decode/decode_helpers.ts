@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
 import type { ColumnBatch } from "../../src/columns/column_batch.ts";
 import { jsonText } from "../../src/columns/column.ts";
+import { KernelDecoder } from "../../src/decode/kernel_decoder.ts";
+import { kernelModule } from "../../src/decode/kernel_module.ts";
 import { type LineBatch, LineBatcher } from "../../src/decode/line_batcher.ts";
 import { type DecoderOptions, ReferenceDecoder } from "../../src/decode/reference_decoder.ts";
+import { assertSameBatches } from "./batch_compare.ts";
 
 const encoder = new TextEncoder();
 
@@ -60,7 +63,7 @@ export interface DecodeAllOptions extends Partial<DecoderOptions> {
   readonly cutAt?: number;
 }
 
-/** Decodes bytes or text as a decoder stream would. */
+/** Decodes bytes or text as a decoder stream would, by both decoders, which must agree. */
 export function decodeAll(
   source: Uint8Array | string,
   options: DecodeAllOptions = {},
@@ -74,8 +77,13 @@ export function decodeAll(
     firstLine: 1,
     ...options,
   };
-  const decoder = new ReferenceDecoder(settings);
-  return batchesOf(bytes, settings).map((lines) => decoder.decode(lines));
+  const reference = new ReferenceDecoder(settings);
+  const kernel = new KernelDecoder(kernelModule()!, settings);
+  return batchesOf(bytes, settings).map((lines) => {
+    const batch = reference.decode(lines);
+    assertSameBatches(kernel.decode(lines), batch);
+    return batch;
+  });
 }
 
 /** Decodes what makes one batch. */

@@ -1,0 +1,162 @@
+// Strings of JSON: where they end, and what they say once escapes are undone.
+import { isUtf8 } from "./bytes.ts";
+import { allocate, blockSize, grow } from "./memory.ts";
+
+const QUOTE: u8 = 0x22;
+const BACKSLASH: u8 = 0x5c;
+
+/** What {@link readText} found: UTF-8, in the input or, where it had escapes, in the scratch. */
+export let text: usize = 0;
+export let textLength: u32 = 0;
+/** Whether half a surrogate pair was escaped, and became U+FFFD. */
+export let hadLoneSurrogate: bool = false;
+
+let scratch: usize = 0;
+let scratchSize: u32 = 0;
+let hasHighBytes: bool = false;
+
+/** Where the next quote, backslash or control character is; a newline ends the input. */
+// @ts-ignore: decorator
+@inline
+function plainEnd(at: usize): usize {
+  let high: u32 = 0;
+  while (true) {
+    const bytes = v128.load(at);
+    const stops = i8x16.bitmask(
+      v128.or(
+        v128.or(i8x16.eq(bytes, i8x16.splat(QUOTE)), i8x16.eq(bytes, i8x16.splat(BACKSLASH))),
+        i8x16.lt_u(bytes, i8x16.splat(0x20)),
+      ),
+    );
+    const highs = i8x16.bitmask(bytes);
+    if (stops != 0) {
+      const before = ctz(stops);
+      hasHighBytes = ((high | (highs & ((1 << before) - 1))) != 0);
+      return at + before;
+    }
+    high |= highs;
+    at += 16;
+  }
+}
+
+/** Reads a string after its quote; returns where it ends, or 0 when it is none. */
+// @ts-ignore: decorator
+@inline
+export function readText(start: usize): usize {
+  const end = plainEnd(start);
+  if (load<u8>(end) != QUOTE) return readEscapedText(start, end);
+  if (hasHighBytes && !isUtf8(start, end - start)) return 0;
+  text = start;
+  textLength = <u32>(end - start);
+  return end + 1;
+}
+
+function readEscapedText(start: usize, stop: usize): usize {
+  hadLoneSurrogate = false;
+  let hadHighBytes = hasHighBytes;
+  let length: u32 = 0;
+  while (true) {
+    const plain = <u32>(stop - start);
+    if (length + plain + 4 > scratchSize || scratch == 0) {
+      const to = max<u32>(4096, (length + plain + 4) << 1);
+      scratch = grow(scratch, scratchSize, length, to);
+      scratchSize = <u32>blockSize(to);
+    }
+    memory.copy(scratch + length, start, plain);
+    length += plain;
+    const byte = load<u8>(stop);
+    if (byte == QUOTE) break;
+    if (byte != BACKSLASH) return 0;
+    start = stop + 2;
+    const escaped = load<u8>(stop, 1);
+    if (escaped == 0x75) { // u
+      start = readUnicode(stop + 2, scratch + length);
+      if (start == 0) return 0;
+      length += written;
+    } else {
+      const char = unescaped(escaped);
+      if (char == 0) return 0;
+      store<u8>(scratch + length, char);
+      length++;
+    }
+    stop = plainEnd(start);
+    hadHighBytes = hadHighBytes || hasHighBytes;
+  }
+  if (hadHighBytes && !isUtf8(scratch, length)) return 0;
+  text = scratch;
+  textLength = length;
+  return stop + 1;
+}
+
+function unescaped(char: u8): u8 {
+  switch (char) {
+    case 0x22:
+    case 0x5c:
+    case 0x2f:
+      return char;
+    case 0x62:
+      return 0x08;
+    case 0x66:
+      return 0x0c;
+    case 0x6e:
+      return 0x0a;
+    case 0x72:
+      return 0x0d;
+    case 0x74:
+      return 0x09;
+    default:
+      return 0;
+  }
+}
+
+let written: u32 = 0;
+
+/** Reads `XXXX` after `\u`, and its other half where there is one; writes it as UTF-8. */
+function readUnicode(at: usize, target: usize): usize {
+  let point = hex4(at);
+  if (point < 0) return 0;
+  at += 4;
+  if (point >= 0xd800 && point <= 0xdfff) {
+    const low = point < 0xdc00 && load<u16>(at) == 0x755c ? hex4(at + 2) : -1; // \u
+    if (low >= 0xdc00 && low <= 0xdfff) {
+      point = 0x10000 + ((point - 0xd800) << 10) + (low - 0xdc00);
+      at += 6;
+    } else {
+      point = 0xfffd;
+      hadLoneSurrogate = true;
+    }
+  }
+  if (point < 0x80) {
+    store<u8>(target, point);
+    written = 1;
+  } else if (point < 0x800) {
+    store<u8>(target, 0xc0 | (point >> 6));
+    store<u8>(target, 0x80 | (point & 0x3f), 1);
+    written = 2;
+  } else if (point < 0x10000) {
+    store<u8>(target, 0xe0 | (point >> 12));
+    store<u8>(target, 0x80 | ((point >> 6) & 0x3f), 1);
+    store<u8>(target, 0x80 | (point & 0x3f), 2);
+    written = 3;
+  } else {
+    store<u8>(target, 0xf0 | (point >> 18));
+    store<u8>(target, 0x80 | ((point >> 12) & 0x3f), 1);
+    store<u8>(target, 0x80 | ((point >> 6) & 0x3f), 2);
+    store<u8>(target, 0x80 | (point & 0x3f), 3);
+    written = 4;
+  }
+  return at;
+}
+
+/** Four hexadecimal digits, or -1. */
+function hex4(at: usize): i32 {
+  let value: i32 = 0;
+  for (let i: usize = 0; i < 4; i++) {
+    const char = <i32>load<u8>(at + i);
+    const lower = char | 0x20;
+    if (char >= 0x30 && char <= 0x39) value = (value << 4) | (char - 0x30);
+    else if (lower >= 0x61 && lower <= 0x66) value = (value << 4) | (lower - 0x57);
+    else return -1;
+  }
+  return value;
+}

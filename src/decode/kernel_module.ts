@@ -1,0 +1,83 @@
+import type { TimeUnit } from "./event_time.ts";
+import type { EventOptions } from "./event_reader.ts";
+import { KERNEL_BASE64 } from "./kernel_wasm.ts";
+
+/** An instance of the JSON kernel: see kernel/mod.ts. */
+export interface Kernel {
+  readonly memory: WebAssembly.Memory;
+  configure(seed: bigint, maxEventBytes: number, timeNameLength: number, nanoseconds: number): void;
+  begin(length: number): number;
+  expect(lines: number): void;
+  read(): number;
+  currentLine(): number;
+  rowCount(): number;
+  timesAt(): number;
+  linesAt(): number;
+  columns(): number;
+  isFlooded(): number;
+  finish(): number;
+}
+
+/**
+ * What `read` says: all lines are read, or strings have come that were made to be slow to look up.
+ * Anything else is a line to be looked at.
+ */
+export const DONE = 0;
+export const FLOODED = 2;
+
+const NANOSECONDS: Readonly<Record<TimeUnit, number>> = {
+  s: 1_000_000_000,
+  ms: 1_000_000,
+  us: 1000,
+  ns: 1,
+};
+
+let known: WebAssembly.Module | null | undefined;
+
+/**
+ * Sets the JSON kernel that decoders use from now on, for runtimes that do not compile WebAssembly
+ * by themselves (Cloudflare Workers), or takes it away: then events are decoded by `JSON.parse`,
+ * several times slower and with the same result. Elsewhere there is no need to call it.
+ *
+ * @param module `sluice/kernel.wasm`, compiled; `null` for none.
+ *
+ * @example
+ * ```ts
+ * import { setJsonKernel } from "sluice";
+ *
+ * setJsonKernel(null);
+ * ```
+ */
+export function setJsonKernel(module: WebAssembly.Module | null): void {
+  known = module;
+}
+
+/** The kernel's module, or `null` where there is none to be had. */
+export function kernelModule(): WebAssembly.Module | null {
+  if (known === undefined) {
+    try {
+      known = new WebAssembly.Module(Uint8Array.from(atob(KERNEL_BASE64), (c) => c.charCodeAt(0)));
+    } catch {
+      known = null; // no SIMD, or a page or runtime that forbids to compile
+    }
+  }
+  return known;
+}
+
+/** A kernel that is ready for its first batch. */
+export function newKernel(module: WebAssembly.Module, options: EventOptions): Kernel {
+  const instance = new WebAssembly.Instance(module, {
+    js: { toNumber: (at: number, length: number) => Number(asciiText(at, length)) },
+  });
+  const kernel = instance.exports as unknown as Kernel;
+  const asciiText = (at: number, length: number): string =>
+    String.fromCharCode(...new Uint8Array(kernel.memory.buffer, at, length));
+
+  const { time, maxEventBytes } = options;
+  const name = new TextEncoder().encode(time?.field ?? "");
+  new Uint8Array(kernel.memory.buffer).set(name, kernel.begin(name.length));
+  const [seed] = crypto.getRandomValues(new BigUint64Array(1));
+  const nanoseconds = time === undefined ? 0 : NANOSECONDS[time.unit];
+  kernel.configure(seed!, maxEventBytes, name.length, nanoseconds);
+  return kernel;
+}
