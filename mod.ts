@@ -18,6 +18,9 @@ export {
 export { type AppendResult, TableWriter, type TableWriterOptions } from "./src/table_writer.ts";
 export type { Progress } from "./src/progress.ts";
 
+export { setWorkerScript } from "./src/workers/open_pool.ts";
+export type { WorkerPool } from "./src/workers/worker_pool.ts";
+
 // Sources, and bytes to columns.
 export type { EventChunk, EventObject, EventSource } from "./src/decode/byte_stream.ts";
 export type { DecodeOptions, TimeField } from "./src/decode/decode_options.ts";
@@ -27,6 +30,7 @@ export {
   type DecodeStart,
   JsonLinesDecoderStream,
 } from "./src/decode/json_lines_decoder_stream.ts";
+export { setJsonKernel } from "./src/decode/kernel_module.ts";
 export type { ReplayableSource } from "./src/decode/replayable_source.ts";
 export type { SourceStatus } from "./src/decode/resume.ts";
 export type { ColumnBatch, SourceLine } from "./src/columns/column_batch.ts";

@@ -14,12 +14,16 @@ interface Contender {
   /** The command, or why it cannot run here. */
   readonly prepare: () => readonly string[] | { readonly skipped: string };
   readonly threads?: number;
+  readonly byReference?: boolean;
   /** The slow ones are given this many events, and compared by the bytes they get through. */
   readonly mostEvents?: number;
 }
 
 const CONTENDERS: readonly Contender[] = [
   { name: "sluice", prepare: () => inNode("sluice") },
+  { name: "sluice-1-worker", prepare: () => inNode("sluice"), threads: 1 },
+  { name: "sluice-2-workers", prepare: () => inNode("sluice"), threads: 2 },
+  { name: "sluice-reference", prepare: () => inNode("sluice"), byReference: true },
   { name: "duckdb-1", prepare: () => inNode("duckdb"), threads: 1 },
   { name: "duckdb-2", prepare: () => inNode("duckdb"), threads: 2 },
   { name: "hyparquet-writer", prepare: () => inNode("hyparquet_writer") },
@@ -64,8 +68,12 @@ export async function benchSpeed(options: BenchOptions): Promise<Outcome> {
   for (let round = 1; round <= options.rounds; round++) {
     loads.push(load());
     for (const { contender, command, input, reports } of entries) {
-      const { name, threads } = contender;
-      const job = { input, ...(threads === undefined ? {} : { threads }) };
+      const { name, threads, byReference } = contender;
+      const job = {
+        input,
+        ...(threads === undefined ? {} : { threads }),
+        ...(byReference === undefined ? {} : { byReference }),
+      };
       const report = await runChild(name, { command, job });
       reports.push(report);
       console.error(`round ${round}: ${name} ${significant(report.seconds)} s`);

@@ -28,4 +28,15 @@ await build({
   target: "node20",
   logLevel: "warning",
 });
+await build({
+  entryPoints: { worker: "src/workers/worker_main.ts" },
+  outdir,
+  outExtension: { ".js": ".mjs" },
+  bundle: true,
+  packages: "external",
+  format: "esm",
+  platform: "node",
+  target: "node20",
+  logLevel: "warning",
+});
 await import(pathToFileURL(join(outdir, "run.mjs")).href);

@@ -5,7 +5,7 @@
 // esbuild turns each test file into one module first, with packages left outside it.
 import { spawnSync } from "node:child_process";
 import { readdirSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import process from "node:process";
 import { parseArgs } from "node:util";
 import { build } from "esbuild";
@@ -57,20 +57,26 @@ async function inNode() {
   // Its own for each run, so that runs do not get in each other's way.
   const outdir = `.build/test-${process.pid}`;
   process.on("exit", () => rmSync(outdir, { recursive: true, force: true }));
-  await build({
-    entryPoints: files,
-    outdir,
-    outbase: "test",
-    outExtension: { ".js": ".mjs" },
+  const options = {
     bundle: true,
-    splitting: true,
     packages: "external",
     format: "esm",
     platform: "node",
     target: "node20",
     sourcemap: true,
     logLevel: "warning",
+  };
+  await build({
+    ...options,
+    entryPoints: files,
+    outdir,
+    outbase: "test",
+    outExtension: { ".js": ".mjs" },
+    splitting: true,
   });
+  const worker = resolve(outdir, "worker.mjs");
+  await build({ ...options, entryPoints: ["src/workers/worker_main.ts"], outfile: worker });
+  process.env.SLUICE_WORKER = worker; // see test/workers/worker_script.ts
   const bundles = files.map((file) => file.replace(/^test/, outdir).replace(/\.ts$/, ".mjs"));
   return run(process.execPath, [
     "--enable-source-maps",

@@ -10,9 +10,11 @@ import type { Journal, JournalWarning } from "./journal/journal.ts";
 import { runJournalled } from "./journalled_run.ts";
 import { ParquetFileStream } from "./parquet/parquet_file_stream.ts";
 import { type ParquetOptions, resolveParquetOptions } from "./parquet/parquet_options.ts";
+import { atLeast } from "./options.ts";
 import { type Progress, ProgressFeed } from "./progress.ts";
 import type { Store } from "./stores/store.ts";
 import { resolveWindowOptions, type WindowOptions } from "./window/window_options.ts";
+import { openPool } from "./workers/open_pool.ts";
 import { WindowedPartitionStream } from "./window/windowed_partition_stream.ts";
 
 /** What {@linkcode streamToParquet} takes. */
@@ -25,6 +27,11 @@ export interface StreamToParquetOptions extends DecodeOptions, WindowOptions, Pa
    * nothing: a batch is what has come.
    */
   readonly journal?: Journal;
+  /**
+   * How many workers decode and encode beside this thread; 0 by default: all is done here. The
+   * files are the same.
+   */
+  readonly workers?: number;
   /** Stops the run, which then fails with the signal's reason; what was committed stays. */
   readonly signal?: AbortSignal;
   /** Called with the progress after every batch and every commit. */
@@ -98,6 +105,7 @@ async function runPipeline(
   resolveDecodeOptions(options); // before anything is opened
   resolveWindowOptions(options);
   resolveParquetOptions(options);
+  atLeast(options.workers ?? 0, "workers", 0);
   if (isReplayable(source)) {
     for (const name of ["journal", "maxFutureSkew"] as const) {
       if (options[name] === undefined) continue;
@@ -110,6 +118,12 @@ async function runPipeline(
   const bytes = toByteStream(source);
   try {
     if (options.journal === undefined) return await runStages(bytes, options, progress);
+    if (options.workers !== undefined && options.workers > 0) {
+      throw new TypeError(
+        'Cannot use option "workers" with a journal: events are decoded as they arrive: ' +
+          `current value is ${options.workers}`,
+      );
+    }
     options.signal?.throwIfAborted();
     const { counts, warnings } = await runJournalled(bytes, options, progress);
     return { ...toSummary(progress.report(counts)), warnings };
@@ -130,7 +144,7 @@ async function runStages(
   options: StreamToParquetOptions,
   progress: ProgressFeed,
 ): Promise<Summary> {
-  const { store, signal } = options;
+  const { store, signal, workers = 0 } = options;
   const { partitionBy } = resolveWindowOptions(options);
   const { writer } = resolveParquetOptions(options);
   signal?.throwIfAborted();
@@ -144,11 +158,12 @@ async function runStages(
 
   const fingerprinter = resumed?.fingerprinter ?? new Fingerprinter();
   const windows = new WindowedPartitionStream(options, state);
+  const pool = workers > 0 ? openPool(workers) : undefined;
   const report = () => progress.report({ ...windows.counts, ...table.counts });
   const decoder = new JsonLinesDecoderStream(options, {
     ...state.resumeFrom,
     readThrough: state.readThrough,
-  });
+  }, pool);
   const files = bytes
     .pipeThrough(observe((chunk) => {
       progress.addBytes(chunk.length);
@@ -157,7 +172,7 @@ async function runStages(
     .pipeThrough(decoder)
     .pipeThrough(observe(report))
     .pipeThrough(windows)
-    .pipeThrough(new ParquetFileStream(options));
+    .pipeThrough(new ParquetFileStream(options, pool));
   try {
     await files.pipeTo(
       new WritableStream({
@@ -170,6 +185,7 @@ async function runStages(
       signal === undefined ? {} : { signal },
     );
   } finally {
+    pool?.close();
     await table.settle(); // the next run must find all that this one has put
   }
   await table.close();

@@ -11,6 +11,8 @@ export interface Job {
   readonly output: string;
   /** How many threads it may use, where that can be told it. */
   readonly threads?: number;
+  /** Whether this library is to decode by `JSON.parse`. */
+  readonly byReference?: boolean;
 }
 
 /** What a contender prints, as JSON, in the last line of its standard output. */

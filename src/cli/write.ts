@@ -68,6 +68,11 @@ const OPTIONS = {
     value: "SIZE",
     help: "Past this, windows that are open are written early; at least 1MiB. Default: 256MiB.",
   },
+  workers: {
+    value: "N",
+    help: "How many workers decode and encode beside the main thread. Default: 0. The files are " +
+      "the same.",
+  },
   writer: {
     value: "NAME",
     help: "Name of the writer, part of file names: 1 to 64 letters, digits and _. Only one " +
@@ -181,6 +186,7 @@ async function toOptions(values: Values): Promise<StreamToParquetOptions> {
       compression: compression as ParquetCompression | undefined,
       maxRows: map(values["max-rows"], (text) => toCount("--max-rows", text)),
       memoryLimitBytes: map(values["memory-limit"], (text) => toBytes("--memory-limit", text)),
+      workers: map(values.workers, (text) => toCount("--workers", text)),
       writer,
       journal: map(values.journal, (directory) => new FsJournal(directory)),
     }),

@@ -12,6 +12,8 @@ export interface ColumnBatch {
   readonly columns: ReadonlyMap<string, Column>;
   /** Time of each event, in whole microseconds since the epoch: event time, or arrival time. */
   readonly times: Float64Array;
+  /** Which of the batch's lines each event came from, from 0. */
+  readonly lineIndices: Uint32Array;
   /** Lines that did not become events, in the order of the source. */
   readonly deadLetters: readonly DeadLetter[];
   /** How many lines were not blank: events and dead letters. */

@@ -186,7 +186,9 @@ class Gather {
       }
     }
     for (const [row, text] of times) bytes.set(text, offsets[row]);
-    return { offsets, bytes, distinctRows: distinct.rows };
+    const { rows: distinctRows } = distinct;
+    if (distinctRows.length === this.#length) return { offsets, bytes };
+    return { offsets, bytes, distinctRows: Uint32Array.from(distinctRows) };
   }
 
   #jsonTexts(): Partial<Vector> {

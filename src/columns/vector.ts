@@ -26,7 +26,7 @@ export interface Vector {
   readonly bytes?: Uint8Array;
   readonly children?: readonly Vector[];
   /** Of strings: rows among which every distinct value stands; all rows where it is not known. */
-  readonly distinctRows?: readonly number[];
+  readonly distinctRows?: Uint32Array;
 }
 
 /** The columns of one file. */

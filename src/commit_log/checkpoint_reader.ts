@@ -1,5 +1,5 @@
 import { jsonRows } from "../columns/json_rows.ts";
-import { readParquetTable } from "../parquet/read.ts";
+import { readParquetTable } from "../parquet/on_demand.ts";
 import { toAction } from "./action_json.ts";
 import type { Action } from "./actions.ts";
 import { CorruptLogError } from "./errors.ts";

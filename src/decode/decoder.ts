@@ -11,4 +11,6 @@ import type { LineBatch } from "./line_batcher.ts";
 export interface Decoder {
   /** Reads the next batch of the stream. */
   decode(lines: LineBatch): ColumnBatch;
+  /** Says which line the next batch begins with, if it does not go on where the last one ended. */
+  goTo(line: number): void;
 }

@@ -1,7 +1,9 @@
 import type { ColumnBatch } from "../columns/column_batch.ts";
 import { GeneratorStream } from "../generator_stream.ts";
 import { type DecodeOptions, type DecodeSettings, resolveDecodeOptions } from "./decode_options.ts";
-import { LineBatcher } from "./line_batcher.ts";
+import { decodeInWorkers } from "../workers/decode_in_workers.ts";
+import type { WorkerPool } from "../workers/worker_pool.ts";
+import { type LineBatch, LineBatcher } from "./line_batcher.ts";
 import { newDecoder } from "./new_decoder.ts";
 
 /** Where in a replayable source a stream begins. */
@@ -32,36 +34,55 @@ const MAX_BATCH_DELAY_MS = 1000;
  * ```
  */
 export class JsonLinesDecoderStream extends GeneratorStream<Uint8Array, ColumnBatch> {
-  /** @throws {TypeError | RangeError} If an option is not what it must be. */
+  /**
+   * @param pool Workers to decode in, instead of here.
+   * @throws {TypeError | RangeError} If an option is not what it must be.
+   */
   constructor(
     options: DecodeOptions = {},
     start: DecodeStart = { offset: 0, line: 1, readThrough: 0 },
+    pool?: WorkerPool,
   ) {
     const settings = resolveDecodeOptions(options);
-    super((bytes) => decodeBatches(bytes, settings, start));
+    super((bytes) => decodeBatches(bytes, { settings, start, pool }));
   }
 }
 
 async function* decodeBatches(
   bytes: AsyncIterable<Uint8Array>,
+  { settings, start, pool }: {
+    readonly settings: DecodeSettings;
+    readonly start: DecodeStart;
+    readonly pool: WorkerPool | undefined;
+  },
+): AsyncGenerator<ColumnBatch, void> {
+  const batches = lineBatches(bytes, settings, start);
+  if (pool !== undefined) {
+    yield* decodeInWorkers(batches, { settings, firstLine: start.line, pool });
+    return;
+  }
+  const decoder = newDecoder({ ...settings, firstLine: start.line });
+  for await (const lines of batches) yield decoder.decode(lines);
+}
+
+async function* lineBatches(
+  bytes: AsyncIterable<Uint8Array>,
   settings: DecodeSettings,
   start: DecodeStart,
-): AsyncGenerator<ColumnBatch, void> {
+): AsyncGenerator<LineBatch, void> {
   const batcher = new LineBatcher({
     ...settings,
     start: start.offset,
     cutAt: start.readThrough,
   });
-  const decoder = newDecoder({ ...settings, firstLine: start.line });
   for await (const chunk of readChunks(bytes, settings.idleMs)) {
-    if (chunk instanceof Uint8Array) {
-      for (const lines of batcher.push(chunk)) yield decoder.decode(lines);
-    } else if (chunk === "quiet" || !batcher.isEmpty) {
-      yield decoder.decode({ ...batcher.flush(), isQuiet: chunk === "quiet" });
+    if (chunk instanceof Uint8Array) yield* batcher.push(chunk);
+    else if (chunk === "quiet" || !batcher.isEmpty) {
+      yield { ...batcher.flush(), isQuiet: chunk === "quiet" };
     }
   }
   const rest = batcher.finish();
-  if (rest !== undefined) yield decoder.decode(rest);
+  if (rest !== undefined) yield rest;
 }
 
 /**

@@ -43,6 +43,10 @@ export class KernelDecoder implements Decoder {
     return decoded;
   }
 
+  goTo(line: number): void {
+    this.#line = line;
+  }
+
   #begin(): void {
     this.#kernel = newKernel(this.#module, this.#options);
     this.#columns = new KernelColumns(this.#kernel.memory);
@@ -59,7 +63,7 @@ export class KernelDecoder implements Decoder {
     const times = time === undefined
       ? new Float64Array(rows).fill(now() * 1000)
       : new Float64Array(buffer, kernel.timesAt(), rows).slice();
-    const lineOfRow = new Uint32Array(buffer, kernel.linesAt(), rows).slice();
+    const lineIndices = new Uint32Array(buffer, kernel.linesAt(), rows).slice();
     const isFull = buffer.byteLength > MAX_KERNEL_BYTES || kernel.columns() > MAX_KERNEL_COLUMNS;
     if (isFull || kernel.isFlooded() !== 0) this.#begin();
     if (deadLetters === undefined) return undefined;
@@ -67,6 +71,7 @@ export class KernelDecoder implements Decoder {
       rows,
       columns,
       times,
+      lineIndices,
       deadLetters,
       accepted: rows + deadLetters.length,
       start: batch.start,
@@ -74,7 +79,7 @@ export class KernelDecoder implements Decoder {
       firstLine: this.#line,
       nextLine: lines.nextLine,
       isQuiet: batch.isQuiet ?? false,
-      line: (row) => lines.describe(lineOfRow[row]!, maxEventBytes),
+      line: (row) => lines.describe(lineIndices[row]!, maxEventBytes),
     };
   }
 

@@ -35,7 +35,6 @@ export class ReferenceDecoder implements Decoder {
     this.#line = options.firstLine;
   }
 
-  /** Goes on with another line than the one after the last batch. */
   goTo(line: number): void {
     this.#line = line;
   }
@@ -45,7 +44,7 @@ export class ReferenceDecoder implements Decoder {
     const lines = new BatchLines(batch, this.#line);
     const arrival = now() * 1000;
     const times: number[] = [];
-    const lineOfRow: number[] = [];
+    const lineIndices: number[] = [];
     const deadLetters: DeadLetter[] = [];
     for (let index = 0; index < lines.length; index++) {
       try {
@@ -54,7 +53,7 @@ export class ReferenceDecoder implements Decoder {
         const { event, time = arrival } = read;
         this.#addRow(times.length, event, time);
         times.push(time);
-        lineOfRow.push(index);
+        lineIndices.push(index);
       } catch (refusal) {
         if (!(refusal instanceof Refusal)) throw refusal;
         deadLetters.push(deadLetterOf(refusal, lines, { index, maxBytes: maxEventBytes }));
@@ -66,6 +65,7 @@ export class ReferenceDecoder implements Decoder {
       rows: times.length,
       columns: this.#finish(times.length),
       times: Float64Array.from(times),
+      lineIndices: Uint32Array.from(lineIndices),
       deadLetters,
       accepted: times.length + deadLetters.length,
       start: batch.start,
@@ -73,7 +73,7 @@ export class ReferenceDecoder implements Decoder {
       firstLine,
       nextLine: this.#line,
       isQuiet: batch.isQuiet ?? false,
-      line: (row) => lines.describe(lineOfRow[row]!, maxEventBytes),
+      line: (row) => lines.describe(lineIndices[row]!, maxEventBytes),
     };
   }
 

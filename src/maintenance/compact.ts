@@ -8,7 +8,7 @@ import { readSnapshot } from "../commit_log/snapshot.ts";
 import { formatStats } from "../commit_log/stats.ts";
 import type { Snapshot } from "../commit_log/table_state.ts";
 import { atLeast, type Clock, MIB } from "../options.ts";
-import { encodeParquet } from "../parquet/encode.ts";
+import { encodeParquet } from "../parquet/on_demand.ts";
 import { type ParquetCompression, resolveParquetOptions } from "../parquet/parquet_options.ts";
 import { withRetries } from "../stores/retry.ts";
 import type { Store } from "../stores/store.ts";

@@ -3,7 +3,7 @@ import type { DataType, Field } from "../columns/schema.ts";
 import type { Table, Vector } from "../columns/vector.ts";
 import type { AddFile } from "../commit_log/actions.ts";
 import { TableMismatchError } from "../commit_log/errors.ts";
-import { readParquetTable } from "../parquet/read.ts";
+import { readParquetTable } from "../parquet/on_demand.ts";
 import { withRetries } from "../stores/retry.ts";
 import type { Store, StoreOptions } from "../stores/store.ts";
 

@@ -9,7 +9,9 @@ import { partKey } from "../partition/part_key.ts";
 import type { Partition } from "../partition/partitioner.ts";
 import type { Window } from "../window/tumbling.ts";
 import type { CommitPoint, PartRows } from "../window/windowed_partitions.ts";
-import { encodeParquet } from "./encode.ts";
+import { mapAhead } from "../workers/map_ahead.ts";
+import type { WorkerPool } from "../workers/worker_pool.ts";
+import { encodeParquet } from "./on_demand.ts";
 
 /** A whole Parquet file, and what it holds. */
 export interface PartFile {
@@ -46,38 +48,49 @@ export interface PartFile {
  */
 export class ParquetFileStream
   extends GeneratorStream<PartRows | CommitPoint, PartFile | CommitPoint> {
-  /** @throws {RangeError} If an option is not what it must be. */
-  constructor(options: ParquetOptions = {}) {
+  /**
+   * @param pool Workers to encode in, instead of here.
+   * @throws {RangeError} If an option is not what it must be.
+   */
+  constructor(options: ParquetOptions = {}, pool?: WorkerPool) {
     const settings = resolveParquetOptions(options);
-    super((parts) => encodeParts(parts, settings));
+    super((parts) => encodeParts(parts, settings, pool));
   }
 }
 
-async function* encodeParts(
+function encodeParts(
   parts: AsyncIterable<PartRows | CommitPoint>,
   settings: ParquetSettings,
+  pool: WorkerPool | undefined,
 ): AsyncGenerator<PartFile | CommitPoint, void> {
-  for await (const item of parts) {
-    yield item.type === "commit" ? item : await toPartFile(item, settings);
-  }
+  return mapAhead(
+    parts,
+    async (item) => item.type === "commit" ? item : await toPartFile(item, settings, pool),
+    pool?.size ?? 0,
+  );
 }
 
-/** Encodes the rows of a part. */
+/** Encodes the rows of a part: here, or in a worker. */
 export async function toPartFile(
   part: PartRows,
   { compression, writer }: ParquetSettings,
+  pool?: WorkerPool,
 ): Promise<PartFile> {
   const { window, partition, rows, isEarly } = part;
   const table = part.toTable();
+  const { rescued, fields, vectors } = table;
+  const { bytes, stats } = pool === undefined
+    ? { bytes: await encodeParquet(table, { compression }), stats: tableStats(table) }
+    : (await pool.run({ type: "encode", table: { rows, fields, vectors }, compression })).result;
   return {
     type: "file",
     key: partKey({ ...part, path: partition.path, writer }),
-    bytes: await encodeParquet(table, { compression }),
+    bytes,
     rows,
-    rescued: table.rescued,
+    rescued,
     window,
     partition,
     isEarly,
-    stats: tableStats(table),
+    stats,
   };
 }

@@ -1,5 +1,4 @@
 import { wasmSource } from "#parquet-wasm-source";
-import init from "parquet-wasm/esm";
 
 /** The binary of parquet-wasm: a compiled module, its bytes, or where to fetch it. */
 export type ParquetWasmSource = WebAssembly.Module | Uint8Array<ArrayBuffer> | URL | Response;
@@ -29,6 +28,7 @@ export function loadParquetWasm(source?: ParquetWasmSource): Promise<void> {
 
 async function load(source: ParquetWasmSource | undefined): Promise<void> {
   try {
+    const { default: init } = await import("parquet-wasm/esm");
     const found = source ?? await wasmSource();
     await (found === undefined ? init() : init({ module_or_path: found }));
   } catch (cause) {

@@ -35,6 +35,6 @@ function repeatedText(text: string | null, length: number): Vector {
     nullCount: 0,
     offsets: Int32Array.from({ length: length + 1 }, (_, row) => row * once.length),
     bytes,
-    distinctRows: [0],
+    distinctRows: Uint32Array.of(0),
   };
 }

@@ -1,0 +1,36 @@
+// The way to what imports apache-arrow and parquet-wasm, which are loaded when they are first
+// needed: whoever imports the library for something else, or decodes while they load, need not wait
+// for them, and bundlers put them into files of their own.
+import type { Table } from "../columns/vector.ts";
+import type { ParquetCompression } from "./parquet_options.ts";
+
+/**
+ * Encodes a table as one whole Parquet file. The same table gives the same bytes in every runtime.
+ *
+ * @throws {Error} If what encodes cannot be loaded, or fails.
+ */
+export async function encodeParquet(
+  table: Table,
+  options: { readonly compression: ParquetCompression },
+): Promise<Uint8Array> {
+  const { encodeParquet } = await import("./encode.ts").catch(cannotLoad);
+  return await encodeParquet(table, options);
+}
+
+/**
+ * Reads a whole Parquet file, whoever wrote it, as {@linkcode readParquetTable} of `read.ts` does.
+ *
+ * @throws {TypeError} If a column has a type that columns here do not have.
+ * @throws {RangeError} If a timestamp is beyond what 64-bit microseconds reach.
+ * @throws {Error} If the bytes are no Parquet file, or what reads them cannot be loaded.
+ */
+export async function readParquetTable(bytes: Uint8Array): Promise<Table> {
+  const { readParquetTable } = await import("./read.ts").catch(cannotLoad);
+  return await readParquetTable(bytes);
+}
+
+// Of an import that succeeded, the runtime keeps the one promise; one that failed, a download say,
+// may be tried again.
+function cannotLoad(cause: unknown): never {
+  throw new Error("Cannot load the part of sluice that is for Parquet", { cause });
+}

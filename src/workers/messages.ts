@@ -1,0 +1,40 @@
+import type { ColumnStats } from "../columns/stats.ts";
+import type { Table } from "../columns/vector.ts";
+import type { LineBatch } from "../decode/line_batcher.ts";
+import type { EventOptions } from "../decode/event_reader.ts";
+import type { ParquetCompression } from "../parquet/parquet_options.ts";
+import type { PackedBatch } from "./packed_batch.ts";
+
+/** What a worker is asked to do. The first message of a decoder tells it about the events. */
+export type Job =
+  | {
+    readonly type: "decode";
+    readonly lines: LineBatch;
+    readonly options: EventOptions;
+    /** Arrival time, in milliseconds since the epoch. */
+    readonly arrivalMs: number;
+  }
+  | { readonly type: "encode"; readonly table: Table; readonly compression: ParquetCompression };
+
+/** What comes of a job. */
+export interface JobResults {
+  readonly decode: PackedBatch;
+  readonly encode: EncodedTable;
+}
+
+/** A Parquet file, and the statistics of its columns. */
+export interface EncodedTable {
+  readonly bytes: Uint8Array;
+  readonly stats: Readonly<Record<string, ColumnStats>>;
+}
+
+/** A job as it is sent. Each worker does its jobs in order, and answers each one. */
+export interface Request {
+  readonly id: number;
+  readonly job: Job;
+}
+
+/** The answer to a job. */
+export type Response =
+  | { readonly id: number; readonly result: JobResults[Job["type"]] }
+  | { readonly id: number; readonly error: unknown };

@@ -1,0 +1,37 @@
+// What runs in each worker: it decodes batches and encodes files, one job after the other.
+import { tableStats } from "../columns/stats.ts";
+import type { Decoder } from "../decode/decoder.ts";
+import { newDecoder } from "../decode/new_decoder.ts";
+import { encodeParquet } from "../parquet/encode.ts";
+import { buffersIn } from "./buffers.ts";
+import type { Job, JobResults, Request, Response } from "./messages.ts";
+import { BatchPacker } from "./packed_batch.ts";
+import { answerMessages } from "./worker_thread.ts";
+
+const packer = new BatchPacker();
+let arrivalMs = 0;
+let decoder: Decoder | undefined;
+let previous: Promise<void> = Promise.resolve();
+
+answerMessages((message, post) => {
+  const { id, job } = message as Request;
+  previous = previous.then(async () => {
+    const answer = await doJob(job).then(
+      (result): Response => ({ id, result }),
+      (error: unknown): Response => ({ id, error }),
+    );
+    const lines = job.type === "decode" ? [job.lines.bytes.buffer as ArrayBuffer] : [];
+    post(answer, [...new Set([...buffersIn(answer), ...lines])]);
+  });
+});
+
+async function doJob(job: Job): Promise<JobResults[Job["type"]]> {
+  if (job.type === "encode") {
+    const { table, compression } = job;
+    return { bytes: await encodeParquet(table, { compression }), stats: tableStats(table) };
+  }
+  arrivalMs = job.arrivalMs;
+  decoder ??= newDecoder({ ...job.options, now: () => arrivalMs, firstLine: 0 });
+  decoder.goTo(0); // lines are counted from the batch's first one
+  return packer.pack(decoder.decode(job.lines), job.lines);
+}

@@ -1,0 +1,88 @@
+import type { Job, JobResults, Request, Response } from "./messages.ts";
+import { buffersIn } from "./buffers.ts";
+import { startThread, type WorkerThread } from "./worker_thread.ts";
+
+/** How many jobs a worker is given at once: one to do, and one to go on with. */
+const JOBS_AHEAD = 2;
+
+interface Waiting {
+  readonly job: Job;
+  readonly resolve: (done: { readonly result: never; readonly worker: number }) => void;
+  readonly reject: (reason: unknown) => void;
+}
+
+interface PooledWorker {
+  readonly thread: WorkerThread;
+  readonly underWay: Map<number, Waiting>;
+}
+
+/** Workers, and the jobs that wait for them. */
+export class WorkerPool {
+  readonly size: number;
+  readonly #workers: PooledWorker[];
+  #queue: Waiting[] = [];
+  #nextId = 0;
+  #failure: Error | undefined;
+
+  constructor(size: number, url: URL) {
+    this.size = size;
+    this.#workers = Array.from({ length: size }, (_, index) => ({
+      underWay: new Map<number, Waiting>(),
+      thread: startThread(url, {
+        onMessage: (message) => this.#take(index, message as Response),
+        onFailure: (cause) => this.#fail(new Error("Cannot go on: a worker has failed", { cause })),
+      }),
+    }));
+  }
+
+  /** Has a job done, whose buffers are handed over, and tells which worker did it. */
+  run<J extends Job>(
+    job: J,
+  ): Promise<{ readonly result: JobResults[J["type"]]; readonly worker: number }> {
+    return new Promise((resolve, reject) => {
+      if (this.#failure !== undefined) return reject(this.#failure);
+      this.#queue.push({ job, resolve, reject });
+      this.#assign();
+    });
+  }
+
+  /** Ends the workers, whatever they do. */
+  close(): void {
+    this.#fail(new Error("Cannot go on: the workers were closed"));
+  }
+
+  #assign(): void {
+    while (this.#queue.length > 0) {
+      const worker = this.#workers.reduce((a, b) => b.underWay.size < a.underWay.size ? b : a);
+      if (worker.underWay.size >= JOBS_AHEAD) return;
+      const waiting = this.#queue.shift()!;
+      const id = this.#nextId++;
+      worker.underWay.set(id, waiting);
+      const request: Request = { id, job: waiting.job };
+      const { job } = waiting;
+      // The lines are a part of their buffer, whose rest is of no use to anybody.
+      const lines = job.type === "decode" ? [job.lines.bytes.buffer as ArrayBuffer] : [];
+      worker.thread.post(request, [...new Set([...buffersIn(job), ...lines])]);
+    }
+  }
+
+  #take(index: number, response: Response): void {
+    const { underWay } = this.#workers[index]!;
+    const waiting = underWay.get(response.id);
+    underWay.delete(response.id);
+    if ("error" in response) waiting?.reject(response.error);
+    else waiting?.resolve({ result: response.result as never, worker: index });
+    this.#assign();
+  }
+
+  #fail(failure: Error): void {
+    if (this.#failure !== undefined) return;
+    this.#failure = failure;
+    for (const { thread, underWay } of this.#workers) {
+      thread.terminate();
+      for (const { reject } of underWay.values()) reject(failure);
+    }
+    for (const { reject } of this.#queue) reject(failure);
+    this.#queue = [];
+  }
+}
