@@ -18,7 +18,7 @@ export {
 export { type AppendResult, TableWriter, type TableWriterOptions } from "./src/table_writer.ts";
 export type { Progress } from "./src/progress.ts";
 
-export { setWorkerScript } from "./src/workers/open_pool.ts";
+export { setWorkerScript } from "./src/workers/worker_script.ts";
 export type { WorkerPool } from "./src/workers/worker_pool.ts";
 
 // Sources, and bytes to columns.

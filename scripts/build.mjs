@@ -1,10 +1,11 @@
 // Builds the npm package: `node scripts/build.mjs [--out DIR]`, by default into `dist`. The entries
-// are those that deno.json has.
+// are those that deno.json has, and the command.
 //
-// The modules are bundled, with packages left outside, so that each is read in a few files; how the
-// binary of parquet-wasm is found stays outside too, for package.json chooses it by runtime.
+// Every module stays a file of its own: so bundlers leave out what is not used, which they cannot
+// where modules share a file. How the binary of parquet-wasm is found is for package.json to choose,
+// by runtime.
 import { spawnSync } from "node:child_process";
-import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import process from "node:process";
 import { parseArgs } from "node:util";
@@ -16,26 +17,52 @@ const { values: { out } } = parseArgs({ options: { out: { type: "string", defaul
 const { exports } = JSON.parse(readFileSync("deno.json", "utf8"));
 const entries = Object.values(exports);
 const wasmSources = ["fetch", "node"].map((way) => `./src/parquet/wasm_source_${way}.ts`);
-const nameOf = (path) => path.replace(/^\.\/(.*)\.ts$/, "$1");
+const command = "./src/cli/main.ts";
 
-rmSync(out, { recursive: true, force: true });
-await build({
-  entryPoints: {
-    ...Object.fromEntries([...entries, ...wasmSources].map((path) => [nameOf(path), path])),
-    cli: "src/cli/main.ts",
-  },
+const options = {
   outdir: out,
-  chunkNames: "chunks/[name]-[hash]",
+  outbase: ".",
   bundle: true,
-  splitting: true,
   packages: "external",
   external: ["#parquet-wasm-source"],
   format: "esm",
   platform: "neutral",
   target: "es2022",
   logLevel: "warning",
+};
+const { metafile } = await build({
+  ...options,
+  entryPoints: [...entries, ...wasmSources, command],
+  write: false,
+  metafile: true,
 });
-chmodSync(join(out, "cli.js"), 0o755);
+
+rmSync(out, { recursive: true, force: true });
+await build({
+  ...options,
+  entryPoints: Object.keys(metafile.inputs),
+  plugins: [{
+    name: "every module by itself",
+    setup({ onResolve }) {
+      onResolve(
+        { filter: /^\.{1,2}\/.*\.ts$/ },
+        ({ kind, path }) =>
+          kind === "entry-point"
+            ? undefined
+            : { path: path.replace(/\.ts$/, ".js"), external: true },
+      );
+    },
+  }],
+});
+writeFileSync(
+  join(out, "cli.js"),
+  `#!/usr/bin/env node\nimport "${command.replace(/\.ts$/, ".js")}";\n`,
+  { mode: 0o755 },
+);
+
+// For those whose runtime compiles WebAssembly only when the program is built.
+const [, kernel] = readFileSync("src/decode/kernel_wasm.ts", "utf8").match(/"(.*)"/);
+writeFileSync(join(out, "kernel.wasm"), Buffer.from(kernel, "base64"));
 
 const project = join(out, "tsconfig.json");
 const compilerOptions = {

@@ -34,7 +34,7 @@ async function compile() {
   const { error, stderr } = await asc.main([
     "src/decode/kernel/mod.ts",
     "--outFile=kernel.wasm",
-    "-O3",
+    "-O3s",
     "--converge",
     "--noAssert",
     "--enable=simd",

@@ -1,15 +1,18 @@
 // Runs what only a browser can: `node scripts/test_browser.mjs [--in chromium,firefox] [SUITE…]`.
 //
 // `test/browser/NAME.browser.ts` runs in a dedicated worker, `NAME.page.browser.ts` in the page; those
-// whose name begins with `quota`, in a browser that lets a site keep 20 MB.
+// whose name begins with `quota`, in a browser that lets a site keep 20 MB. Browsers run side by side,
+// but for what is compared with Node: that is in Chromium, which has the same engine, and comes last,
+// with the machine to itself.
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { parseArgs } from "node:util";
-import { BROWSER_NAMES, findBrowser } from "./browser/browsers.mjs";
 import { runCrashes } from "./browser/crash.mjs";
 import { buildPages } from "./browser/server.mjs";
 import { runSuites } from "./browser/suites.mjs";
+import { BROWSER_NAMES, findBrowser } from "./browsers.mjs";
+import "./exit_on_signals.mjs";
 
 const CRASH_ROUNDS = 3;
 const QUOTA_BYTES = 20 * 1024 * 1024;
@@ -20,28 +23,52 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
 });
 const browsers = values.in.split(",");
-for (const name of browsers) findBrowser(name);
+try {
+  for (const name of browsers) findBrowser(name);
+} catch (error) {
+  console.error(error.message);
+  process.exit(2);
+}
 const suites = readdirSync("test/browser")
   .filter((name) => name.endsWith(".browser.ts"))
   .map((name) => name.slice(0, -".ts".length))
   .filter((name) => positionals.length === 0 || positionals.some((wanted) => name.includes(wanted)))
   .sort();
+if (suites.length === 0) {
+  console.error(`No suite matches ${positionals.join(", ")}`);
+  process.exit(2);
+}
 
 const directory = await buildPages();
-const failed = [];
-for (const name of browsers) {
-  console.log(`\n── tests in ${name} ──`);
-  const isTight = (suite) => suite.startsWith("quota");
-  const results = [
-    await runSuites(name, suites.filter((suite) => !isTight(suite)), { directory }),
-    await runSuites(name, suites.filter(isTight), { directory, quotaBytes: QUOTA_BYTES }),
-  ];
-  const passed = results.reduce((sum, result) => sum + result.passed, 0);
-  const failures = results.flatMap((result) => result.failed);
-  if (positionals.length === 0) {
-    failures.push(...await runCrashes(name, { directory, rounds: CRASH_ROUNDS }));
-  }
-  console.log(`── ${name}: ${passed} passed, ${failures.length} failed ──`);
-  failed.push(...failures);
+const isTight = (suite) => suite.startsWith("quota");
+const isOfPage = (suite) => suite.endsWith(".page.browser");
+const isTimed = (suite) => suite.startsWith("throughput");
+const results = new Map(browsers.map((name) => [name, { passed: 0, failed: [] }]));
+const started = performance.now();
+
+await Promise.all(browsers.map(async (name) => {
+  const usual = suites.filter((suite) => !isTight(suite) && !isTimed(suite));
+  const lanes = [usual.filter(isOfPage), usual.filter((suite) => !isOfPage(suite))];
+  add(name, await runSuites(name, lanes, { directory }));
+  const tight = suites.filter(isTight); // in one lane, since they fill the room they share
+  add(name, await runSuites(name, [tight], { directory, quotaBytes: QUOTA_BYTES }));
+  if (positionals.length > 0) return;
+  add(name, { passed: 0, failed: await runCrashes(name, { directory, rounds: CRASH_ROUNDS }) });
+}));
+if (results.has("chromium")) {
+  add("chromium", await runSuites("chromium", [suites.filter(isTimed)], { directory }));
 }
-process.exit(failed.length > 0 ? 1 : 0);
+
+const seconds = ((performance.now() - started) / 1000).toFixed(0);
+for (const [name, { passed, failed }] of results) {
+  console.log(`── ${name}: ${passed} passed, ${failed.length} failed ──`);
+  for (const failure of failed) console.error(`  ✖ ${failure}`);
+}
+console.log(`── ${seconds} s ──`);
+process.exit([...results.values()].some(({ failed }) => failed.length > 0) ? 1 : 0);
+
+function add(name, { passed, failed }) {
+  const result = results.get(name);
+  result.passed += passed;
+  result.failed.push(...failed);
+}

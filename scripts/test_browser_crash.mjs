@@ -3,9 +3,10 @@
 import { join } from "node:path";
 import process from "node:process";
 import { parseArgs } from "node:util";
-import { BROWSER_NAMES } from "./browser/browsers.mjs";
+import { BROWSER_NAMES } from "./browsers.mjs";
 import { runCrashes } from "./browser/crash.mjs";
 import { buildPages } from "./browser/server.mjs";
+import "./exit_on_signals.mjs";
 
 process.chdir(join(import.meta.dirname, ".."));
 

@@ -3,11 +3,12 @@
 // Each round writes a table with processes that are killed with SIGKILL, at a random moment or at a
 // step of their own, until one gets through, and compares the table with the truth.
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import process from "node:process";
 import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import { build } from "esbuild";
+import "./exit_on_signals.mjs";
 
 process.chdir(join(import.meta.dirname, ".."));
 const { values } = parseArgs({
@@ -61,4 +62,3 @@ for (const mode of modes) {
   const steps = [...report.steps].sort(([, a], [, b]) => b - a);
   console.log(`  kills by step: ${steps.map(([step, count]) => `${step} ${count}`).join(", ")}`);
 }
-rmSync(dirname(child), { recursive: true });

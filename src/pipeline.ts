@@ -14,7 +14,7 @@ import { atLeast } from "./options.ts";
 import { type Progress, ProgressFeed } from "./progress.ts";
 import type { Store } from "./stores/store.ts";
 import { resolveWindowOptions, type WindowOptions } from "./window/window_options.ts";
-import { openPool } from "./workers/open_pool.ts";
+import type { WorkerPool } from "./workers/worker_pool.ts";
 import { WindowedPartitionStream } from "./window/windowed_partition_stream.ts";
 
 /** What {@linkcode streamToParquet} takes. */
@@ -158,7 +158,7 @@ async function runStages(
 
   const fingerprinter = resumed?.fingerprinter ?? new Fingerprinter();
   const windows = new WindowedPartitionStream(options, state);
-  const pool = workers > 0 ? openPool(workers) : undefined;
+  const pool = workers > 0 ? await openPool(workers) : undefined;
   const report = () => progress.report({ ...windows.counts, ...table.counts });
   const decoder = new JsonLinesDecoderStream(options, {
     ...state.resumeFrom,
@@ -193,6 +193,12 @@ async function runStages(
   if (resumed === undefined) return summary;
   const isUnchanged = resumed.status === "resumed" && summary.accepted === 0;
   return { ...summary, source: isUnchanged ? "unchanged" : resumed.status };
+}
+
+/** Most runs have no workers, and need not load what is for them. */
+async function openPool(size: number): Promise<WorkerPool> {
+  const { WorkerPool } = await import("./workers/worker_pool.ts");
+  return new WorkerPool(size);
 }
 
 function toSummary({ openWindows: _, ...summary }: Progress): Summary {

@@ -43,6 +43,8 @@ const VALUES: readonly string[] = [
   "readSnapshot",
   "readTableRows",
   "resolveStoreRange",
+  "setJsonKernel",
+  "setWorkerScript",
   "simulateEvents",
   "simulateJsonLines",
   "storeFailure",
@@ -139,6 +141,7 @@ const TYPES: readonly string[] = [
   "WindowReduction",
   "WindowingCounts",
   "WindowingState",
+  "WorkerPool",
   "ZipTableOptions",
 ];
 

@@ -1,7 +1,6 @@
 // Kills a browser over and over while it writes a table, and looks for every event that it
 // acknowledged.
-import { rmSync } from "node:fs";
-import { makeProfile, startBrowser } from "./browsers.mjs";
+import { makeProfile, removeProfile, startBrowser } from "./start.mjs";
 import { servePages } from "./server.mjs";
 
 /** Where tables are kept, turn by turn. */
@@ -66,10 +65,12 @@ export async function runCrashes(name, { directory, rounds }) {
   } finally {
     await browser?.kill();
     server.close();
-    rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
+    removeProfile(profile);
   }
   const events = [...tables.values()].reduce((sum, { size }) => sum + size, 0);
-  console.log(`  ${failures.length === 0 ? "✔" : "✖"} killed ${rounds} times, ${events} events`);
+  console.log(
+    `${name}  ${failures.length === 0 ? "✔" : "✖"} killed ${rounds} times, ${events} events`,
+  );
   for (const failure of failures) console.error(`      ${failure}`);
   return failures;
 }

@@ -131,6 +131,9 @@ export async function servePages(directory, answers) {
       response.writeHead(error.code === "ENOENT" ? 404 : 500).end(String(error));
     }
   });
+  // A connection that it closes for being idle may be the one that a report is just sent on, which
+  // the browser then gives up.
+  Object.assign(server, { keepAliveTimeout: 0, headersTimeout: 0, requestTimeout: 0 });
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
     origin: `http://127.0.0.1:${server.address().port}`,

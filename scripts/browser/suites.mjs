@@ -1,33 +1,32 @@
 // Runs suites in a browser, and prints what becomes of each test.
-import { rmSync } from "node:fs";
-import { makeProfile, startBrowser } from "./browsers.mjs";
+import { makeProfile, removeProfile, startBrowser } from "./start.mjs";
 import { exampleNames, runInNode, servePages } from "./server.mjs";
 
 /** How long nothing may be heard of a browser. */
 const MAX_SILENCE_MS = 180_000;
 
 /**
- * Runs suites in a browser of that name.
+ * Runs suites in a browser of that name: those of a lane after one another, lanes side by side.
  *
  * @param options `directory` of the pages, `quotaBytes` as for the browser.
  * @returns How many tests passed, and the names of those that did not.
  */
-export async function runSuites(name, suites, { directory, quotaBytes }) {
+export async function runSuites(name, lanes, { directory, quotaBytes }) {
   const results = { passed: 0, failed: [] };
-  if (suites.length === 0) return results;
+  if (lanes.every((suites) => suites.length === 0)) return results;
   const profile = makeProfile(name);
   let heard = performance.now();
   let finish;
   const finished = new Promise((resolve) => finish = resolve);
   const server = await servePages(directory, {
-    "/plan": () => ({ suites }),
+    "/plan": () => ({ lanes }),
     "/examples": () => exampleNames(directory),
     "/throughput": () => runInNode(directory, "throughput", "measureThroughput"),
     "/report": (message) => {
       heard = performance.now();
       if (message.type === "done") finish();
-      else if (message.type === "note") console.log(`  ℹ ${message.text}`);
-      else print(message, results);
+      else if (message.type === "note") console.log(`${name}  ℹ ${message.text}`);
+      else print(name, message, results);
     },
   });
   let browser;
@@ -40,24 +39,26 @@ export async function runSuites(name, suites, { directory, quotaBytes }) {
     const ended = browser.exited.then((status) => `it ended with status ${status}`);
     const trouble = await Promise.race([finished, ended]);
     if (trouble !== undefined) {
-      results.failed.push(`${name}: ${trouble}`);
-      console.error(`  ✖ ${name}: ${trouble}\n${browser.output}`);
+      results.failed.push(trouble);
+      console.error(`${name}  ✖ ${trouble}\n${browser.output}`);
     }
   } finally {
     clearInterval(watch);
     await browser?.kill();
     server.close();
-    rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
+    removeProfile(profile);
   }
   return results;
 }
 
-function print({ suite, name, ms, error }, results) {
+function print(browser, { suite, name, ms, error }, results) {
   if (error === undefined) {
     results.passed++;
-    console.log(`  ✔ ${name} (${ms.toFixed(0)} ms)`);
+    console.log(`${browser}  ✔ ${name} (${ms.toFixed(0)} ms)`);
   } else {
     results.failed.push(`${suite}: ${name}`);
-    console.error(`  ✖ ${suite}: ${name} (${ms.toFixed(0)} ms)\n${error.replace(/^/gm, "      ")}`);
+    console.error(
+      `${browser}  ✖ ${suite}: ${name} (${ms.toFixed(0)} ms)\n${error.replace(/^/gm, "      ")}`,
+    );
   }
 }

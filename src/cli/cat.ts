@@ -1,7 +1,7 @@
 import { readFile, stat } from "node:fs/promises";
 import { jsonRows } from "../columns/json_rows.ts";
 import { readTableRows } from "../maintenance/read_rows.ts";
-import { readParquetTable } from "../parquet/read.ts";
+import { readParquetTable } from "../parquet/on_demand.ts";
 import { type OptionTable, parseArguments, UsageError } from "./arguments.ts";
 import { readFailure } from "./byte_chunks.ts";
 import type { Command } from "./command.ts";

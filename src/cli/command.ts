@@ -1,5 +1,4 @@
 import type { EventEmitter } from "node:events";
-import type { Writable } from "node:stream";
 import type { OptionTable } from "./arguments.ts";
 import type { Stdin } from "./input.ts";
 import type { Terminal } from "./status_lines.ts";
@@ -7,7 +6,7 @@ import type { Terminal } from "./status_lines.ts";
 /** What a command has of the process it runs in. */
 export interface CommandContext {
   readonly stdin: Stdin;
-  readonly stdout: Writable;
+  readonly stdout: Terminal;
   readonly stderr: Terminal;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Emits `SIGINT` and `SIGTERM`, as `process` does. */

@@ -26,6 +26,10 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: "Prints the rows of a table or of a Parquet file as JSON lines.",
     load: async () => (await import("./cat.ts")).cat,
   },
+  zip: {
+    summary: "Prints a table as a zip archive.",
+    load: async () => (await import("./zip.ts")).zip,
+  },
   compact: {
     summary: "Merges small files of a table into larger ones.",
     load: async () => (await import("./compact.ts")).compact,

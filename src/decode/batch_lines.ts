@@ -8,8 +8,7 @@ const lenientUtf8 = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** The lines of a batch as text, and where in the source each one stands. */
 export class BatchLines {
-  /** How many lines there are. */
-  readonly length: number;
+  #length: number | undefined;
   readonly #bytes: Uint8Array;
   /** Place in the source of the first of `#bytes`, and after the last line. */
   readonly #start: number;
@@ -26,7 +25,12 @@ export class BatchLines {
     this.#start = lines.start + skipped;
     this.#end = lines.end;
     this.#firstLine = firstLine;
-    this.length = countLines(this.#bytes);
+  }
+
+  /** How many lines there are. */
+  get length(): number {
+    this.#length ??= countLines(this.#bytes);
+    return this.#length;
   }
 
   /** What there is of them, without a byte order mark. */
@@ -43,6 +47,11 @@ export class BatchLines {
   get nextLine(): number {
     const isOpen = this.length > 0 && !this.#endsInNewline;
     return this.#firstLine + this.length - (isOpen ? 1 : 0);
+  }
+
+  /** Says how many lines there are, where that is known already. */
+  setLength(length: number): void {
+    this.#length = length;
   }
 
   /** The text of a line without its newline, or `undefined` when it is no UTF-8. */

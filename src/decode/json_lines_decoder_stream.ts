@@ -1,7 +1,6 @@
 import type { ColumnBatch } from "../columns/column_batch.ts";
 import { GeneratorStream } from "../generator_stream.ts";
 import { type DecodeOptions, type DecodeSettings, resolveDecodeOptions } from "./decode_options.ts";
-import { decodeInWorkers } from "../workers/decode_in_workers.ts";
 import type { WorkerPool } from "../workers/worker_pool.ts";
 import { type LineBatch, LineBatcher } from "./line_batcher.ts";
 import { newDecoder } from "./new_decoder.ts";
@@ -58,7 +57,7 @@ async function* decodeBatches(
 ): AsyncGenerator<ColumnBatch, void> {
   const batches = lineBatches(bytes, settings, start);
   if (pool !== undefined) {
-    yield* decodeInWorkers(batches, { settings, firstLine: start.line, pool });
+    yield* pool.decode(batches, { settings, firstLine: start.line });
     return;
   }
   const decoder = newDecoder({ ...settings, firstLine: start.line });

@@ -89,15 +89,16 @@ export class KernelDecoder implements Decoder {
     // Of a line whose end is left out, the rest could look like an event.
     const bytes = lines.isCut ? withoutLastLine(lines.all) : lines.all;
     const input = kernel.begin(bytes.length);
-    kernel.expect(lines.length);
     new Uint8Array(kernel.memory.buffer).set(bytes, input);
+    const wholeLines = kernel.countLines();
+    lines.setLength(lines.isCut ? wholeLines + 1 : wholeLines);
     const deadLetters: DeadLetter[] = [];
     while (true) {
       const status = kernel.read();
       if (status === FLOODED) return undefined;
       const isDone = status === DONE;
       if (isDone && !lines.isCut) return deadLetters;
-      const index = isDone ? lines.length - 1 : kernel.currentLine() - 1;
+      const index = isDone ? wholeLines : kernel.currentLine() - 1;
       const deadLetter = this.#refusalOf(lines, index);
       if (deadLetter === undefined) return undefined;
       deadLetters.push(deadLetter);

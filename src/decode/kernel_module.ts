@@ -7,7 +7,7 @@ export interface Kernel {
   readonly memory: WebAssembly.Memory;
   configure(seed: bigint, maxEventBytes: number, timeNameLength: number, nanoseconds: number): void;
   begin(length: number): number;
-  expect(lines: number): void;
+  countLines(): number;
   read(): number;
   currentLine(): number;
   rowCount(): number;

@@ -78,10 +78,10 @@ export async function toPartFile(
 ): Promise<PartFile> {
   const { window, partition, rows, isEarly } = part;
   const table = part.toTable();
-  const { rescued, fields, vectors } = table;
+  const { rescued } = table;
   const { bytes, stats } = pool === undefined
     ? { bytes: await encodeParquet(table, { compression }), stats: tableStats(table) }
-    : (await pool.run({ type: "encode", table: { rows, fields, vectors }, compression })).result;
+    : await pool.encode(table, { compression });
   return {
     type: "file",
     key: partKey({ ...part, path: partition.path, writer }),

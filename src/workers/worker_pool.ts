@@ -1,5 +1,12 @@
-import type { Job, JobResults, Request, Response } from "./messages.ts";
+import type { ColumnBatch } from "../columns/column_batch.ts";
+import type { Table } from "../columns/vector.ts";
+import type { DecodeSettings } from "../decode/decode_options.ts";
+import type { LineBatch } from "../decode/line_batcher.ts";
+import type { ParquetCompression } from "../parquet/parquet_options.ts";
+import { decodeInWorkers } from "./decode_in_workers.ts";
+import type { EncodedTable, Job, JobResults, Request, Response } from "./messages.ts";
 import { buffersIn } from "./buffers.ts";
+import { workerScript } from "./worker_script.ts";
 import { startThread, type WorkerThread } from "./worker_thread.ts";
 
 /** How many jobs a worker is given at once: one to do, and one to go on with. */
@@ -24,7 +31,8 @@ export class WorkerPool {
   #nextId = 0;
   #failure: Error | undefined;
 
-  constructor(size: number, url: URL) {
+  constructor(size: number) {
+    const url = workerScript();
     this.size = size;
     this.#workers = Array.from({ length: size }, (_, index) => ({
       underWay: new Map<number, Waiting>(),
@@ -44,6 +52,23 @@ export class WorkerPool {
       this.#queue.push({ job, resolve, reject });
       this.#assign();
     });
+  }
+
+  /** Decodes batches: see {@linkcode decodeInWorkers}. */
+  decode(
+    batches: AsyncIterable<LineBatch>,
+    options: { readonly settings: DecodeSettings; readonly firstLine: number },
+  ): AsyncGenerator<ColumnBatch, void> {
+    return decodeInWorkers(batches, { ...options, pool: this });
+  }
+
+  /** Encodes a table, whose arrays are handed over. */
+  async encode(
+    { rows, fields, vectors }: Table,
+    { compression }: { readonly compression: ParquetCompression },
+  ): Promise<EncodedTable> {
+    const table = { rows, fields, vectors };
+    return (await this.run({ type: "encode", table, compression })).result;
   }
 
   /** Ends the workers, whatever they do. */

@@ -62,9 +62,10 @@ export function answerMessages(
   }
   const scope = globalThis as unknown as {
     onmessage: (event: MessageEvent) => void;
-    postMessage(message: unknown, transfer: readonly ArrayBuffer[]): void;
+    postMessage?(message: unknown, transfer: readonly ArrayBuffer[]): void;
   };
-  const post = scope.postMessage.bind(scope);
+  const post = scope.postMessage?.bind(scope);
+  if (post === undefined) return; // this is no thread but the program itself
   scope.onmessage = (event) => answer(event.data, post);
 }
 

@@ -1,6 +1,7 @@
 import { makeZip } from "client-zip";
 import { DEAD_LETTER_DIRECTORY } from "../decode/dead_letter_file.ts";
 import { readSnapshot } from "../commit_log/snapshot.ts";
+import { StoreError } from "../errors.ts";
 import { LOG_DIRECTORY } from "../commit_log/log_files.ts";
 import { assertStoreKey, assertStorePrefix, isUnderPrefix, type Store } from "../stores/store.ts";
 
@@ -18,7 +19,8 @@ export interface ZipTableOptions {
  * stored as they are, since Parquet is compressed already; archives beyond 4 GiB are Zip64.
  *
  * A store without a commit log is archived whole. Keys have no `..` and do not begin with `/`, so no
- * entry can escape the directory it is unpacked in.
+ * entry can escape the directory it is unpacked in. A file of the table that is gone fails the
+ * stream with a `StoreError`.
  *
  * @example
  * ```ts
@@ -53,11 +55,15 @@ async function* entriesOf(
   store: Store,
   { prefix = "", signal }: ZipTableOptions,
 ): AsyncGenerator<{ name: string; input: Uint8Array; lastModified: Date }> {
-  for await (const { key, modified } of keysOf(store, prefix, signal)) {
+  for await (const { key, modified, isData } of keysOf(store, prefix, signal)) {
     signal?.throwIfAborted();
     assertStoreKey(key);
     const input = await store.get(key, { signal });
-    if (input !== undefined) yield { name: key, input, lastModified: new Date(modified) };
+    if (input === undefined) {
+      if (!isData) continue; // it was deleted since it was listed
+      throw new StoreError("get", key, { cause: new Error("a file of the table is gone") });
+    }
+    yield { name: key, input, lastModified: new Date(modified) };
   }
 }
 
@@ -68,14 +74,16 @@ async function* keysOf(
   store: Store,
   prefix: string,
   signal: AbortSignal | undefined,
-): AsyncGenerator<{ key: string; modified: number }> {
+): AsyncGenerator<{ key: string; modified: number; isData: boolean }> {
   const snapshot = await readSnapshot(store, { signal });
   for await (const { key } of store.list(prefix, { signal })) {
-    if (snapshot === undefined || isPartOf(key, snapshot.version)) yield { key, modified: NO_DATE };
+    if (snapshot === undefined || isPartOf(key, snapshot.version)) {
+      yield { key, modified: NO_DATE, isData: false };
+    }
   }
   for (const { path, modificationTime } of snapshot?.files.values() ?? []) {
     if (isUnderPrefix(path, prefix)) {
-      yield { key: path, modified: modificationTime };
+      yield { key: path, modified: modificationTime, isData: true };
     }
   }
 }

@@ -34,7 +34,7 @@ export function testStoresOfTabs(): void {
         await rival.answer;
         const store = storeAt(place);
         const seen = new Set<number>();
-        for (let i = 0; i < 300 || seen.size < 3; i++) {
+        for (let i = 0; i < 100 || seen.size < 3; i++) {
           const value = await store.get("a/b");
           const byte = value?.[0] ?? 0;
           assert.equal(value?.length, 1000 * byte);

@@ -12,7 +12,7 @@ import {
 } from "../../mod.ts";
 
 const BYTES = 50e6;
-const RUNS = 2;
+const RUNS = 3;
 
 /** Megabytes of JSON lines a second: the best of some runs over the same bytes. */
 export async function measureThroughput(): Promise<number> {

@@ -130,7 +130,7 @@ test("what is no table is said to be none, on one line", async () => {
   cpSync(out, plain!, { recursive: true });
   rmSync(join(plain!, "_delta_log"), { recursive: true });
   writeFileSync(file!, "text");
-  for (const command of ["ls", "cat", "compact", "vacuum"]) {
+  for (const command of ["ls", "cat", "zip", "compact", "vacuum"]) {
     const cases = [
       ["nowhere", "there is no such file or directory"],
       [empty!, "there is no table in it"],

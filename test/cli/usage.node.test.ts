@@ -11,9 +11,10 @@ import { simulate } from "../../src/cli/simulate.ts";
 import { vacuum } from "../../src/cli/vacuum.ts";
 import { VERSION } from "../../src/cli/version.ts";
 import { write } from "../../src/cli/write.ts";
+import { zip } from "../../src/cli/zip.ts";
 import { run, runHere, scratch } from "./cli_process.ts";
 
-const COMMANDS = { write, simulate, ls, cat, compact, vacuum };
+const COMMANDS = { write, simulate, ls, cat, zip, compact, vacuum };
 
 const events = join(scratch, "events.ndjson");
 writeFileSync(events, '{"ts":0}\n');
@@ -32,7 +33,7 @@ const WRONG: readonly (readonly [args: readonly string[], message: string])[] = 
   [[], "No command was given"],
   [
     ["wirte"],
-    'Unknown command: it must be one of write, ls, cat, compact, vacuum, simulate: current value is "wirte"',
+    'Unknown command: it must be one of write, ls, cat, zip, compact, vacuum, simulate: current value is "wirte"',
   ],
   [["write", events], "--out is required: --out DIR"],
   [["write", events, "--out", ""], "--out is required: --out DIR"],
@@ -167,6 +168,9 @@ const WRONG: readonly (readonly [args: readonly string[], message: string])[] = 
     ["cat", events, "--limit", "x"],
     'Cannot use --limit: it must be a whole number: current value is "x"',
   ],
+  [["zip"], "DIR is required: sluice zip DIR > FILE"],
+  [["zip", "a", "b"], 'Unexpected argument "b"'],
+  [["zip", "a", "--out", "b"], "Unknown option --out"],
   [["compact"], "DIR is required: sluice compact DIR"],
   [
     ["compact", "out", "--target-size", "1"],

@@ -1,8 +1,6 @@
 // A small, fixed share of the campaign; `npm run test:crash -- --rounds 1000` runs as much as wanted.
 import assert from "node:assert/strict";
-import { rmSync } from "node:fs";
-import { dirname } from "node:path";
-import { after, before, test } from "node:test";
+import { before, test } from "node:test";
 import { bundleChild } from "./bundle_child.ts";
 import { runCampaign } from "./campaign.ts";
 
@@ -10,7 +8,6 @@ let child = "";
 before(async () => {
   child = await bundleChild();
 });
-after(() => rmSync(dirname(child), { recursive: true }));
 
 for (const mode of ["source", "writer"] as const) {
   test(`killed again and again, a ${mode} loses nothing and doubles nothing`, async () => {

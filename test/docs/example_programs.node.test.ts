@@ -16,6 +16,8 @@ const BUN = resolve("node_modules/.bin/bun");
 
 test("every example is tested here", () => {
   assert.deepEqual(readdirSync("examples").sort(), [
+    "cloudflare-worker", // test/cloudflare/
+    "deno-edge", // test/edge/deno_edge.node.test.ts
     "deno_stdin.ts",
     "node_ingest.mjs",
     "window_reduce.ts",

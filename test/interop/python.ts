@@ -79,7 +79,9 @@ export async function askPython<T = ReadResult>(
   child.stdout.setEncoding("utf8");
   for await (const chunk of child.stdout) output += chunk;
   const status = await exit;
-  if (status !== 0) throw new Error(`Cannot run ${SCRIPT}: it ended with ${status} after: ${output}`);
+  if (status !== 0) {
+    throw new Error(`Cannot run ${SCRIPT}: it ended with ${status} after: ${output}`);
+  }
   return output.trimEnd().split("\n").map((line) => JSON.parse(line));
 }
 

@@ -1,46 +1,17 @@
 import assert from "node:assert/strict";
-import {
-  cpSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
-import { dirname, join, resolve } from "node:path";
+import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
 import process from "node:process";
 import { test } from "node:test";
 import { build } from "esbuild";
-import { emptyDirectory, run } from "../docs/snippets.ts";
+import { run } from "../docs/snippets.ts";
+import { installed, manifest, project, succeed } from "./installed_package.ts";
 
 const RUNTIMES: Readonly<Record<string, readonly [string, ...string[]]>> = {
   Node: [process.execPath],
   Deno: [resolve("node_modules/.bin/deno"), "run", "--quiet", "-A", "--node-modules-dir=manual"],
   Bun: [resolve("node_modules/.bin/bun")],
 };
-
-const manifest = JSON.parse(readFileSync("package.json", "utf8")) as {
-  readonly version: string;
-  readonly exports: Readonly<Record<string, unknown>>;
-  readonly dependencies: Readonly<Record<string, string>>;
-};
-
-// A project with the package as npm packs it, and what that depends on, installed.
-const project = emptyDirectory("sluice-package", tmpdir());
-const installed = join(project, "node_modules/sluice");
-writeFileSync(join(project, "package.json"), '{ "type": "module" }');
-for (const name of ["package.json", "README.md", "CHANGELOG.md", "LICENSE", "src"]) {
-  cpSync(name, join(installed, name), { recursive: true });
-}
-for (const name of [...Object.keys(manifest.dependencies), "@types/node"]) {
-  const link = join(project, "node_modules", name);
-  mkdirSync(dirname(link), { recursive: true });
-  symlinkSync(resolve("node_modules", name), link);
-}
-succeed([process.execPath, "scripts/build.mjs", "--out", join(installed, "dist")]);
-rmSync(join(installed, "src"), { recursive: true });
 
 const USE = `
   import { loadParquetWasm, MemoryStore, streamToParquet } from "sluice";
@@ -111,6 +82,28 @@ test("a bundle for browsers needs nothing of Node, and finds the binary beside i
   assert.match(succeed([...RUNTIMES["Deno"]!, outfile], project), /written: 1/);
 });
 
+test("what encodes is loaded with the first file, and whoever cannot have it is told", async () => {
+  const outdir = join(project, "split");
+  await build({
+    stdin: { contents: `console.log("begun");${USE}`, resolveDir: project },
+    outdir,
+    bundle: true,
+    splitting: true,
+    format: "esm",
+    platform: "node",
+    outExtension: { ".js": ".mjs" },
+    logLevel: "silent",
+  });
+  for (const name of readdirSync(outdir)) {
+    if (name.startsWith("encode-")) rmSync(join(outdir, name));
+  }
+  const { status, stdout, output } = run([process.execPath, join(outdir, "stdin.mjs")], {});
+  assert.equal(status, 1);
+  assert.equal(stdout, "begun\n");
+  assert.match(output, /Error: Cannot load the part of sluice that is for Parquet/);
+  assert.match(output, /cause.*Cannot find module .*encode-/s);
+});
+
 for (
   const settings of [
     { module: "nodenext", lib: ["es2024"], types: ["node"], skipLibCheck: true },
@@ -148,10 +141,4 @@ for (
     const tsc = resolve("node_modules/typescript/bin/tsc");
     succeed([process.execPath, tsc, "-p", project], project);
   });
-}
-
-function succeed(command: readonly [string, ...string[]], cwd = "."): string {
-  const { status, stdout, output } = run(command, { cwd });
-  assert.equal(status, 0, output);
-  return stdout;
 }

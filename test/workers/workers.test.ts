@@ -7,7 +7,7 @@ import {
   type StreamToParquetOptions,
   tumbling,
 } from "../../mod.ts";
-import { setWorkerScript } from "../../src/workers/open_pool.ts";
+import { setWorkerScript } from "../../src/workers/worker_script.ts";
 import { randomFrom } from "../decode/kernel_fuzz.ts";
 import { SCRIPT } from "./worker_script.ts";
 

@@ -67,3 +67,13 @@ test("nothing is read before the stream is, and cancelling stops reading", async
   await reader.cancel();
   assert.equal(gets.filter((key) => key.endsWith(".parquet")).length, 0);
 });
+
+test("a table that has lost a file makes no archive", async () => {
+  const store = await tableOf();
+  const [lost] = (await readSnapshot(store))!.files.keys();
+  await store.delete(lost!);
+  await assert.rejects(new Response(zipTable(store)).arrayBuffer(), {
+    name: "StoreError",
+    message: `Cannot get ${JSON.stringify(lost)}: a file of the table is gone`,
+  });
+});

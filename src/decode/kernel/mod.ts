@@ -1,7 +1,8 @@
 // The JSON kernel: lines of JSON to columns, as the reference decoder has them.
 //
-// For each batch: `begin`, then the bytes are put where it says, then `read` until it says that it
-// is done, then `finish`, whose description of the columns is taken before the next `begin`.
+// For each batch: `begin`, then the bytes are put where it says, then `countLines`, then `read` until
+// it says that it is done, then `finish`, whose description of the columns is taken before the next
+// `begin`.
 import {
   activeField,
   Column,
@@ -76,14 +77,27 @@ export function begin(length: u32): usize {
   return input;
 }
 
-/** Says how many lines there are, before the first {@link read}. */
-export function expect(lineCount: u32): void {
+/** Counts the lines, once the bytes are there, and makes room for as many rows. */
+export function countLines(): u32 {
+  let lineCount = countNewlines();
+  if (inputEnd > input && load<u8>(inputEnd - 1) != NEWLINE) lineCount++;
   setExpectedRows(lineCount);
   if (lineCount > rowsSize) {
     times = grow(times, rowsSize << 3, 0, lineCount << 3);
     lines = grow(lines, rowsSize << 2, 0, lineCount << 2);
     rowsSize = lineCount;
   }
+  return lineCount;
+}
+
+function countNewlines(): u32 {
+  let count: u32 = 0;
+  let from = input;
+  for (; from + 16 <= inputEnd; from += 16) {
+    count += popcnt(i8x16.bitmask(i8x16.eq(v128.load(from), i8x16.splat(NEWLINE))));
+  }
+  for (; from < inputEnd; from++) count += <u32>(load<u8>(from) == NEWLINE);
+  return count;
 }
 
 /**

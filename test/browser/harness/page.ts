@@ -1,16 +1,27 @@
-/** The page: runs the suites the server names, those for pages here and the others in workers. */
+/**
+ * The page: runs the suites the server names, those for pages here and the others in workers. The
+ * suites of a lane come after one another, and lanes run side by side.
+ */
 
 import { report, runSuite } from "./suite.ts";
 
-const plan = await (await fetch("/plan")).json() as { readonly suites: readonly string[] };
-for (const suite of plan.suites) {
-  try {
-    await (suite.endsWith(".page.browser") ? runSuite(suite) : runInWorker(suite));
-  } catch (error) {
-    await report({ type: "result", suite, name: "(the suite)", ms: 0, error: String(error) });
+const { lanes } = await (await fetch("/plan")).json() as Plan;
+await Promise.all(lanes.map(runLane));
+await report({ type: "done" });
+
+interface Plan {
+  readonly lanes: readonly (readonly string[])[];
+}
+
+async function runLane(suites: readonly string[]): Promise<void> {
+  for (const suite of suites) {
+    try {
+      await (suite.endsWith(".page.browser") ? runSuite(suite) : runInWorker(suite));
+    } catch (error) {
+      await report({ type: "result", suite, name: "(the suite)", ms: 0, error: String(error) });
+    }
   }
 }
-await report({ type: "done" });
 
 async function runInWorker(suite: string): Promise<void> {
   const worker = new Worker("/code/harness/worker.js", { type: "module", name: suite });

@@ -1,5 +1,3 @@
-import { WorkerPool } from "./worker_pool.ts";
-
 let script: URL | undefined;
 
 /**
@@ -17,8 +15,8 @@ export function setWorkerScript(url: URL): void {
   script = url;
 }
 
-/** Starts workers. */
-export function openPool(size: number): WorkerPool {
+/** Where the script of the workers is. */
+export function workerScript(): URL {
   const name = import.meta.url.endsWith(".ts") ? "./worker_main.ts" : "./worker_main.js";
-  return new WorkerPool(size, script ?? new URL(name, import.meta.url));
+  return script ?? new URL(name, import.meta.url);
 }

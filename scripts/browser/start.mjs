@@ -1,63 +1,42 @@
 // Real browsers, headless, each with a profile of its own and no way out of this machine.
-import { spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, statfsSync, writeFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { existsSync, mkdtempSync, rmSync, statfsSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { chromium } from "playwright";
+import { findBrowser } from "../browsers.mjs";
 
 /** Nobody listens there: where everything is sent that is not for 127.0.0.1. */
 const NOWHERE = 9;
 
-const BROWSERS = {
-  chromium: {
-    paths: () => [
-      "/usr/bin/chromium",
-      "/usr/bin/chromium-browser",
-      "/usr/bin/google-chrome",
-      chromium.executablePath(),
-    ],
-    package: "chromium",
-    start: startChromium,
-  },
-  firefox: {
-    paths: () => ["/usr/bin/firefox-esr", "/usr/bin/firefox"],
-    package: "firefox-esr",
-    start: startFirefox,
-  },
-};
+/** What must not outlive this process. */
+const running = new Set();
+const profiles = new Set();
+process.on("exit", () => {
+  for (const { pid } of running) killGroup(pid);
+  for (const profile of profiles) rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
+});
 
-/** Names of the browsers there are. */
-export const BROWSER_NAMES = Object.keys(BROWSERS);
+const START = { chromium: startChromium, firefox: startFirefox };
 
-/** The browser's executable, which is installed if it is not there and this can be done. */
-export function findBrowser(name) {
-  const browser = BROWSERS[name];
-  const find = () => browser.paths().find((path) => existsSync(path));
-  if (find() === undefined && process.getuid?.() === 0 && existsSync("/usr/bin/apt-get")) {
-    console.log(`Installing ${browser.package} …`);
-    const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
-    for (const args of [["update"], ["install", "-y", browser.package]]) {
-      spawnSync("apt-get", args, { env, stdio: ["ignore", "ignore", "inherit"] });
-    }
-  }
-  const path = find();
-  if (path === undefined) {
-    throw new Error(
-      `Cannot find ${name}: it is at none of ${browser.paths().join(", ")}. ` +
-        `Install it (on Debian: apt-get install ${browser.package}), ` +
-        `or leave it out (--in ${BROWSER_NAMES.filter((other) => other !== name).join(",")})`,
-    );
-  }
-  return path;
-}
-
-/** A directory for a profile: in memory if there is room, since browsers sync it all the time. */
+/**
+ * A directory for a profile: in memory if there is room, since browsers sync it all the time. It goes
+ * at exit, or by `removeProfile`.
+ */
 export function makeProfile(name) {
   const memory = "/dev/shm";
   const isRoomy = existsSync(memory) &&
     (({ bavail, bsize }) => bavail * bsize > 2e9)(statfsSync(memory));
-  return mkdtempSync(join(isRoomy ? memory : tmpdir(), `sluice-${name}-`));
+  const profile = mkdtempSync(join(isRoomy ? memory : tmpdir(), `sluice-${name}-`));
+  profiles.add(profile);
+  return profile;
+}
+
+/** Removes a profile, whose browser has ended. */
+export function removeProfile(profile) {
+  rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
+  profiles.delete(profile);
 }
 
 /**
@@ -67,7 +46,7 @@ export function makeProfile(name) {
  * if that is to be limited.
  */
 export async function startBrowser(name, url, { profile, quotaBytes }) {
-  return await BROWSERS[name].start(findBrowser(name), url, { profile, quotaBytes });
+  return await START[name](findBrowser(name), url, { profile, quotaBytes });
 }
 
 async function startChromium(path, url, { profile, quotaBytes }) {
@@ -163,19 +142,17 @@ const FIREFOX_PREFERENCES = {
 /** A browser's processes, as a group of their own. */
 function run(path, args) {
   const child = spawn(path, args, { detached: true, stdio: ["ignore", "pipe", "pipe"] });
+  running.add(child);
   let output = "";
   const exited = new Promise((resolve) => child.once("close", resolve));
+  exited.then(() => running.delete(child));
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding("utf8").on("data", (text) => output = (output + text).slice(-20_000));
   }
   return {
     /** Ends it as a power cut would, as far as a process is concerned. */
     async kill() {
-      try {
-        process.kill(-child.pid, "SIGKILL");
-      } catch (error) {
-        if (error.code !== "ESRCH") throw error;
-      }
+      killGroup(child.pid);
       await exited;
     },
     /** Resolves when it ended by itself or was killed. */
@@ -195,4 +172,12 @@ function run(path, args) {
       throw new Error(`Cannot find ${pattern} in what ${path} printed: ${output}`);
     },
   };
+}
+
+function killGroup(pid) {
+  try {
+    process.kill(-pid, "SIGKILL");
+  } catch (error) {
+    if (error.code !== "ESRCH") throw error;
+  }
 }

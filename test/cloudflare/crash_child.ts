@@ -1,0 +1,16 @@
+// Runs a Worker in workerd until it is killed: `node crash_child.mjs BUNDLE DIRECTORY`.
+import { readFileSync } from "node:fs";
+import process from "node:process";
+import { Log, LogLevel } from "miniflare";
+import { runWorker, workerdOptions } from "./workerd.ts";
+
+const [bundle, directory] = process.argv.slice(2) as [string, string];
+const { code, wasm } = JSON.parse(readFileSync(bundle, "utf8")) as {
+  readonly code: string;
+  readonly wasm: readonly (readonly [name: string, file: string])[];
+};
+const { url } = await runWorker(workerdOptions({
+  code,
+  wasm: new Map(wasm.map(([name, file]) => [name, readFileSync(file)])),
+}, { directory, more: { log: new Log(LogLevel.NONE), handleRuntimeStdio() {} } }));
+console.log(`READY ${url}`);
