@@ -1,6 +1,7 @@
 // The driver: reads the options and runs one of the benchmarks. See README.md.
 import process from "node:process";
 import { parseArgs } from "node:util";
+import { benchDecode } from "./bench_decode.ts";
 import { benchJournal } from "./bench_journal.ts";
 import { benchMemory } from "./bench_memory.ts";
 import { benchSpeed } from "./bench_speed.ts";
@@ -11,6 +12,7 @@ const { values } = parseArgs({
   options: {
     memory: { type: "boolean", default: false },
     journal: { type: "boolean", default: false },
+    decode: { type: "boolean", default: false },
     events: { type: "string" },
     rounds: { type: "string" },
     only: { type: "string" },
@@ -18,14 +20,15 @@ const { values } = parseArgs({
     save: { type: "boolean", default: false },
   },
 });
-const which = values.memory ? "memory" : values.journal ? "journal" : "speed";
-if (which === "memory" && values.only !== undefined) {
-  console.error(`--only is not for --memory: current value is ${values.only}`);
+const which = (["memory", "journal", "decode"] as const).find((name) => values[name]) ?? "speed";
+if ((which === "memory" || which === "decode") && values.only !== undefined) {
+  console.error(`--only is not for --${which}: current value is ${values.only}`);
   process.exit(2);
 }
 const defaults = {
   speed: { run: benchSpeed, events: 300_000, rounds: 5 },
   memory: { run: benchMemory, events: 300_000, rounds: 3 },
+  decode: { run: benchDecode, events: 300_000, rounds: 5 },
   journal: { run: benchJournal, events: 100_000, rounds: 5 },
 }[which];
 const options: BenchOptions = {

@@ -1,4 +1,4 @@
-// Runs the benchmarks: `npm run bench -- [--memory | --journal] [options]`; see bench/README.md.
+// Runs the benchmarks: `npm run bench -- [--memory | --journal | --decode] [options]`; see bench/README.md.
 //
 // Everything that runs in Node is bundled first, as it is for production: one module for each
 // contender, packages left outside it.
