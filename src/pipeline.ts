@@ -198,7 +198,7 @@ async function runStages(
 /** Most runs have no workers, and need not load what is for them. */
 async function openPool(size: number): Promise<WorkerPool> {
   const { WorkerPool } = await import("./workers/worker_pool.ts");
-  return new WorkerPool(size);
+  return await WorkerPool.open(size);
 }
 
 function toSummary({ openWindows: _, ...summary }: Progress): Summary {

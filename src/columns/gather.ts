@@ -41,6 +41,7 @@ export function gather(runs: readonly Run[], type: DataType, onMisfit: OnMisfit)
 
 const encoder = new TextEncoder();
 const NOTHING = new Uint32Array(0);
+const NO_COLUMN = { kinds: new Uint8Array(0), codes: NOTHING, pool: undefined };
 const INT64_LIMIT = 2 ** 63;
 const MAX_TIMESTAMP = BigInt(MAX_MICROS);
 
@@ -151,20 +152,26 @@ class Gather {
     let end = 0;
     let row = 0;
     for (const { column, rows } of this.#runs) {
-      const { kinds = NOTHING, codes = NOTHING, pool } = column ?? {};
+      const { kinds, codes, pool } = column ?? NO_COLUMN;
       const places = pool?.offsets ?? NOTHING;
-      distinct.startRun(pool, rows.length);
-      for (const from of rows) {
-        const kind = kinds[from] ?? MISSING;
+      const seen = distinct.startRun(pool, rows.length);
+      // Plain loops over indices: this is done for every string there is.
+      for (let i = 0; i < rows.length; i++) {
+        const from = rows[i]!;
+        const kind = column === undefined ? MISSING : kinds[from]!;
         if (kind === STRING) {
           const code = codes[from]!;
           end += places[code + 1]! - places[code]!;
-          distinct.add(row, code);
+          if (seen === undefined) distinct.rows.push(row);
+          else if (seen[code] === 0) {
+            seen[code] = 1;
+            distinct.rows.push(row);
+          }
         } else if (kind === TIMESTAMP) {
           const text = encoder.encode(timestampText(column!.ints[from]!));
           times.set(row, text);
           end += text.length;
-          distinct.add(row, undefined);
+          distinct.rows.push(row);
         } else this.#refuse(row, kind);
         offsets[++row] = end;
       }
@@ -177,7 +184,8 @@ class Gather {
         continue;
       }
       const { kinds, codes, pool: { bytes: source, offsets: places } } = column;
-      for (const from of rows) {
+      for (let i = 0; i < rows.length; i++) {
+        const from = rows[i]!;
         if (kinds[from] === STRING) {
           const code = codes[from]!;
           copyBytes(source, places[code]!, places[code + 1]!, bytes, offsets[row]!);
@@ -265,23 +273,16 @@ class Gather {
 /** Rows among which each distinct string stands; some may stand there more than once. */
 class DistinctRows {
   readonly rows: number[] = [];
-  /** Codes that were met, of a pool that is not too large to keep count of. */
   #seen: Uint8Array | undefined;
   #pool: StringPool | undefined;
 
-  startRun(pool: StringPool | undefined, rows: number): void {
-    if (pool === this.#pool && this.#seen !== undefined) return;
+  /** Which codes were met, of a pool that is not too large to keep count of. */
+  startRun(pool: StringPool | undefined, rows: number): Uint8Array | undefined {
+    if (pool === this.#pool && this.#seen !== undefined) return this.#seen;
     this.#pool = pool;
     const isWorthIt = pool?.interned === true && pool.length <= Math.max(1024, rows * 4);
     this.#seen = isWorthIt ? new Uint8Array(pool.length) : undefined;
-  }
-
-  add(row: number, code: number | undefined): void {
-    if (code !== undefined && this.#seen !== undefined) {
-      if (this.#seen[code] === 1) return;
-      this.#seen[code] = 1;
-    }
-    this.rows.push(row);
+    return this.#seen;
   }
 }
 

@@ -3,7 +3,11 @@ import { wasmSource } from "#parquet-wasm-source";
 /** The binary of parquet-wasm: a compiled module, its bytes, or where to fetch it. */
 export type ParquetWasmSource = WebAssembly.Module | Uint8Array<ArrayBuffer> | URL | Response;
 
+/** What can be handed to workers, which share the code that was compiled from it. */
+export type SharedParquetWasm = WebAssembly.Module | URL | undefined;
+
 let loading: Promise<void> | undefined;
+let shared: Promise<SharedParquetWasm> | undefined;
 
 /**
  * Loads parquet-wasm, once. There is no need to call it, except to say where the binary is in a
@@ -29,10 +33,25 @@ export function loadParquetWasm(source?: ParquetWasmSource): Promise<void> {
 async function load(source: ParquetWasmSource | undefined): Promise<void> {
   try {
     const { default: init } = await import("parquet-wasm/esm");
-    const found = source ?? await wasmSource();
+    const found = await shareParquetWasm(source);
     await (found === undefined ? init() : init({ module_or_path: found }));
   } catch (cause) {
-    loading = undefined; // a failed download may be tried again
+    loading = shared = undefined; // a failed download may be tried again
     throw new Error("Cannot load parquet-wasm", { cause });
   }
+}
+
+/**
+ * Compiles the binary, once, without loading it here. `undefined` is where the package fetches it
+ * by itself.
+ */
+export function shareParquetWasm(source?: ParquetWasmSource): Promise<SharedParquetWasm> {
+  shared ??= compile(source);
+  return shared;
+}
+
+async function compile(source: ParquetWasmSource | undefined): Promise<SharedParquetWasm> {
+  const found = source ?? await wasmSource();
+  if (found instanceof Uint8Array) return await WebAssembly.compile(found);
+  return found instanceof Response ? await WebAssembly.compile(await found.arrayBuffer()) : found;
 }

@@ -3,6 +3,7 @@ import type { Table } from "../columns/vector.ts";
 import type { LineBatch } from "../decode/line_batcher.ts";
 import type { EventOptions } from "../decode/event_reader.ts";
 import type { ParquetCompression } from "../parquet/parquet_options.ts";
+import type { SharedParquetWasm } from "../parquet/wasm.ts";
 import type { PackedBatch } from "./packed_batch.ts";
 
 /** What a worker is asked to do. The first message of a decoder tells it about the events. */
@@ -26,6 +27,13 @@ export interface JobResults {
 export interface EncodedTable {
   readonly bytes: Uint8Array;
   readonly stats: Readonly<Record<string, ColumnStats>>;
+}
+
+/** The first message to each worker: what it need not find and compile by itself. */
+export interface Setup {
+  /** A URL as text, for those cannot be sent. */
+  readonly parquetWasm: Exclude<SharedParquetWasm, URL> | string;
+  readonly jsonKernel: WebAssembly.Module | null;
 }
 
 /** A job as it is sent. Each worker does its jobs in order, and answers each one. */

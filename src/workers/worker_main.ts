@@ -2,9 +2,11 @@
 import { tableStats } from "../columns/stats.ts";
 import type { Decoder } from "../decode/decoder.ts";
 import { newDecoder } from "../decode/new_decoder.ts";
+import { setJsonKernel } from "../decode/kernel_module.ts";
+import { loadParquetWasm } from "../parquet/wasm.ts";
 import { encodeParquet } from "../parquet/encode.ts";
 import { buffersIn } from "./buffers.ts";
-import type { Job, JobResults, Request, Response } from "./messages.ts";
+import type { Job, JobResults, Request, Response, Setup } from "./messages.ts";
 import { BatchPacker } from "./packed_batch.ts";
 import { answerMessages } from "./worker_thread.ts";
 
@@ -14,6 +16,7 @@ let decoder: Decoder | undefined;
 let previous: Promise<void> = Promise.resolve();
 
 answerMessages((message, post) => {
+  if ("jsonKernel" in (message as Setup | Request)) return setUp(message as Setup);
   const { id, job } = message as Request;
   previous = previous.then(async () => {
     const answer = await doJob(job).then(
@@ -24,6 +27,12 @@ answerMessages((message, post) => {
     post(answer, [...new Set([...buffersIn(answer), ...lines])]);
   });
 });
+
+function setUp({ parquetWasm, jsonKernel }: Setup): void {
+  setJsonKernel(jsonKernel);
+  const source = typeof parquetWasm === "string" ? new URL(parquetWasm) : parquetWasm;
+  loadParquetWasm(source).catch(() => {}); // the first file that is encoded tells why
+}
 
 async function doJob(job: Job): Promise<JobResults[Job["type"]]> {
   if (job.type === "encode") {

@@ -1,10 +1,12 @@
 import type { ColumnBatch } from "../columns/column_batch.ts";
 import type { Table } from "../columns/vector.ts";
+import { kernelModule } from "../decode/kernel_module.ts";
+import { shareParquetWasm } from "../parquet/wasm.ts";
 import type { DecodeSettings } from "../decode/decode_options.ts";
 import type { LineBatch } from "../decode/line_batcher.ts";
 import type { ParquetCompression } from "../parquet/parquet_options.ts";
 import { decodeInWorkers } from "./decode_in_workers.ts";
-import type { EncodedTable, Job, JobResults, Request, Response } from "./messages.ts";
+import type { EncodedTable, Job, JobResults, Request, Response, Setup } from "./messages.ts";
 import { buffersIn } from "./buffers.ts";
 import { workerScript } from "./worker_script.ts";
 import { startThread, type WorkerThread } from "./worker_thread.ts";
@@ -31,7 +33,7 @@ export class WorkerPool {
   #nextId = 0;
   #failure: Error | undefined;
 
-  constructor(size: number) {
+  private constructor(size: number, setup: Setup) {
     const url = workerScript();
     this.size = size;
     this.#workers = Array.from({ length: size }, (_, index) => ({
@@ -41,6 +43,16 @@ export class WorkerPool {
         onFailure: (cause) => this.#fail(new Error("Cannot go on: a worker has failed", { cause })),
       }),
     }));
+    for (const { thread } of this.#workers) thread.post(setup, []);
+  }
+
+  /** Starts workers. */
+  static async open(size: number): Promise<WorkerPool> {
+    const parquetWasm = await shareParquetWasm();
+    return new WorkerPool(size, {
+      parquetWasm: parquetWasm instanceof URL ? parquetWasm.href : parquetWasm,
+      jsonKernel: kernelModule(),
+    });
   }
 
   /** Has a job done, whose buffers are handed over, and tells which worker did it. */

@@ -19,9 +19,9 @@ export interface UnpackedTable extends Disposable {
   readonly deadLetters: readonly string[];
 }
 
-/** Downloads the zip, and unpacks it. */
-export async function downloadTable(page: Page): Promise<UnpackedTable> {
-  const [download] = await Promise.all([page.waitForEvent("download"), page.click("#zip")]);
+/** Downloads the zip by way of a button, and unpacks it. */
+export async function downloadTable(page: Page, button: string = "#zip"): Promise<UnpackedTable> {
+  const [download] = await Promise.all([page.waitForEvent("download"), page.click(button)]);
   const entries = unzipSync(readFileSync(await download.path()));
   const directory = mkdtempSync(join(tmpdir(), "sluice-demo-"));
   for (const [name, bytes] of Object.entries(entries)) {

@@ -40,7 +40,10 @@ export interface DemoOptions {
  * Opens the demo. When it is given free, nothing may have been refused by the Content-Security-
  * Policy, and no error may have been printed or thrown, in any tab.
  */
-export async function openDemo(options: DemoOptions = {}): Promise<Demo> {
+export async function openDemo(
+  url: string = ORIGIN,
+  options: DemoOptions = {},
+): Promise<Demo> {
   const profile = makeProfile("demo");
   const context = await chromium.launchPersistentContext(profile, {
     executablePath: findBrowser("chromium"),
@@ -54,7 +57,7 @@ export async function openDemo(options: DemoOptions = {}): Promise<Demo> {
   await watch(context, faults);
   const open = async (): Promise<Page> => {
     const page = await context.newPage();
-    await page.goto(ORIGIN);
+    await page.goto(url);
     return page;
   };
   const page = await open();
