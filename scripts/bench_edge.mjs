@@ -1,5 +1,6 @@
 // Measures the ingest on Cloudflare in workerd:
-// `npm run bench:edge -- [--only size,start,requests,load,cpu,memory] [--rate 2000] [--seconds 60]`.
+// `npm run bench:edge -- [--only size,start,requests,load,cpu,memory]
+// [--rate 2000] [--seconds 60] [--window 15m]`.
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
 import process from "node:process";

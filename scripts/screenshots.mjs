@@ -63,10 +63,11 @@ async function takePicture(path, { viewport, colorScheme, isPhone }) {
   }
   await page.evaluate(() => {
     document.activeElement.blur();
-    scrollTo(0, 0);
+    scrollTo({ top: 0, behavior: "instant" });
   });
   // In mid-stream: a window that is half full.
   await page.waitForFunction(() => /: [12] open/.test(document.getElementById("tanks").ariaLabel));
+  await page.waitForFunction(() => scrollY === 0);
   await page.screenshot({ path });
   await context.close();
 }

@@ -3,7 +3,7 @@
 // `test/demo/NAME.demo.ts` are run by Node's test runner. `--rounds` is how often the browser is
 // killed.
 import { spawn } from "node:child_process";
-import { readdirSync, rmSync } from "node:fs";
+import { cpSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { parseArgs } from "node:util";
@@ -43,7 +43,20 @@ await build({
   sourcemap: true,
   logLevel: "warning",
 });
+const example = join(outdir, "example");
+await build({
+  entryPoints: ["examples/browser/clicks.js"],
+  outdir: example,
+  bundle: true,
+  format: "esm",
+  alias: { "#parquet-wasm-source": "./src/parquet/wasm_source_fetch.ts" },
+  logLevel: "warning",
+});
+const wasm = "parquet_wasm_bg.wasm";
+cpSync("examples/browser/index.html", join(example, "index.html"));
+cpSync(join("node_modules/parquet-wasm/esm", wasm), join(example, wasm));
 const server = await serveDirectory(join(outdir, "page"));
+const exampleServer = await serveDirectory(example);
 const bundles = files.map((name) => join(outdir, "test", name.replace(/\.ts$/, ".mjs")));
 const child = spawn(process.execPath, [
   "--enable-source-maps",
@@ -54,8 +67,14 @@ const child = spawn(process.execPath, [
   ...bundles,
 ], {
   stdio: "inherit",
-  env: { ...process.env, SLUICE_DEMO: server.origin, SLUICE_DEMO_ROUNDS: rounds },
+  env: {
+    ...process.env,
+    SLUICE_DEMO: server.origin,
+    SLUICE_DEMO_ROUNDS: rounds,
+    SLUICE_EXAMPLE: exampleServer.origin,
+  },
 });
 const status = await new Promise((resolve) => child.once("close", resolve));
 server.close();
+exampleServer.close();
 process.exit(status ?? 1);

@@ -52,6 +52,7 @@ export function shareParquetWasm(source?: ParquetWasmSource): Promise<SharedParq
 
 async function compile(source: ParquetWasmSource | undefined): Promise<SharedParquetWasm> {
   const found = source ?? await wasmSource();
-  if (found instanceof Uint8Array) return await WebAssembly.compile(found);
-  return found instanceof Response ? await WebAssembly.compile(await found.arrayBuffer()) : found;
+  if (found instanceof Response) return await WebAssembly.compile(await found.arrayBuffer());
+  if (!ArrayBuffer.isView(found)) return found;
+  return await WebAssembly.compile(found as Uint8Array<ArrayBuffer>);
 }

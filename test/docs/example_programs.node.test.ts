@@ -16,6 +16,7 @@ const BUN = resolve("node_modules/.bin/bun");
 
 test("every example is tested here", () => {
   assert.deepEqual(readdirSync("examples").sort(), [
+    "browser", // test/demo/example.demo.ts
     "cloudflare-worker", // test/cloudflare/
     "deno-edge", // test/edge/deno_edge.node.test.ts
     "deno_stdin.ts",

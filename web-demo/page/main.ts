@@ -2,7 +2,7 @@
 
 import type { DeadLetterList, FieldGuess, FileContents, State, TableFile } from "../protocol.ts";
 import { deadLetterView } from "./dead_letter_view.ts";
-import { byId, element } from "./dom.ts";
+import { byId, element, setText } from "./dom.ts";
 import { downloadFile, downloadZip } from "./download.ts";
 import { FileTree } from "./file_tree.ts";
 import { fileView } from "./file_view.ts";
@@ -18,6 +18,7 @@ import { WorkerClient } from "./worker_client.ts";
 
 let state: State | undefined;
 let hadTable = false;
+let isClearing = false;
 let shownDeadLetters = -1;
 
 const worker = new WorkerClient((news) => {
@@ -69,9 +70,15 @@ function show(next: State): void {
   byId("start").hidden = isLive;
   byId<HTMLButtonElement>("start").disabled = !mayStart;
   byId("stop").hidden = !isLive;
-  byId<HTMLButtonElement>("stop").disabled = phase === "finishing";
+  // It keeps the focus until the end, so it is not disabled.
+  byId("stop").ariaDisabled = String(phase === "finishing");
+  setText(byId("stop"), phase === "finishing" ? "Finishing …" : "Stop and finish");
   // The button that has the focus gives it to the one that takes its place.
   if (hadFocus && before !== phase) byId(isLive ? "stop" : "start").focus({ preventScroll: true });
+  if (isClearing && phase === "ready") {
+    isClearing = false;
+    byId("start").focus({ preventScroll: true });
+  }
   if (before !== phase || (before !== undefined && hadTable !== (settings !== undefined))) {
     hadTable = settings !== undefined;
     sourceForm.isLocked = !mayStart;
@@ -148,7 +155,9 @@ function askToClear(): void {
     `Clear the table and its ${rows} events? They are nowhere else, unless you have downloaded them.`;
   dialog.returnValue = "";
   dialog.onclose = () => {
-    if (dialog.returnValue === "yes") worker.tell({ type: "clear" });
+    if (dialog.returnValue !== "yes") return;
+    isClearing = true;
+    worker.tell({ type: "clear" });
   };
   dialog.showModal();
 }

@@ -7,6 +7,8 @@ const BOTTOM = 26;
 const MIN_PITCH = 30;
 const MAX_PITCH = 64;
 const GAP = 6;
+/** Of a time, below its window. */
+const TIME_WIDTH = 32;
 /** Frames are drawn no more often than this. */
 const FRAME_MS = 33;
 /** What is shown before there is anything: how it will look. */
@@ -106,7 +108,13 @@ export class TankPainter {
       if (window.status === "open") {
         drawWater(context, { box, level, colours, isMoving: this.#isMoving });
       } else drawFiles(context, { box, level, colours, window });
-      drawLabels(context, { box, level, colours, window, hasTime: i % labelEvery === 0 });
+      drawLabels(context, {
+        box,
+        level,
+        colours,
+        window,
+        hasTime: i % labelEvery === 0 && box.x + TIME_WIDTH <= width,
+      });
     }
     drawFuture(context, { from: shown.length, boxOf, width, colours });
     this.#forgetLevels(shown);
