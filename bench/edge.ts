@@ -161,7 +161,6 @@ async function postOnce(worker: RunningWorker, body: string, batch: string): Pro
       return response.status;
     } catch (error) {
       if (tries === 3) throw error;
-      console.log(`sent again: ${(error as { cause?: unknown }).cause}`);
     }
   }
 }
@@ -204,6 +203,7 @@ async function memory(): Promise<Figures> {
   const note = async (when: string): Promise<void> => {
     figures[`isolate, ${when}`] = await heapOf(worker);
     figures[`process, ${when}`] = `${(rss() / 1e6).toFixed(0)} MB resident`;
+    console.log(when, figures[`isolate, ${when}`], figures[`process, ${when}`]);
   };
   await note("at first");
   for (let round = 0; round < 10; round++) {
@@ -227,12 +227,10 @@ async function memory(): Promise<Figures> {
     });
   }, 500);
   figures["isolate, most while 10,000 files are written"] = await heapOf(worker);
-  await until(async () => {
-    const { tables } = await (await worker.request("/v1/tables")).json() as {
-      tables: { files: unknown[] }[];
-    };
-    return (tables[0]?.files.length ?? 0) >= 10_000 || undefined;
-  }, { timeoutMs: 300_000 });
+  await until(
+    async () => await metric(worker, "sluice_files_total") >= 10_000 || undefined,
+    { timeoutMs: 300_000 },
+  );
   clearInterval(poll);
   figures["10,000 files written in"] = `${((performance.now() - started) / 1000).toFixed(1)} s`;
   await note("afterwards");
@@ -303,7 +301,7 @@ function rss(): number {
   return Number(kb) * 1024;
 }
 
-/** What an isolate takes, WebAssembly included, after its garbage is collected. */
+/** What an isolate takes, garbage and WebAssembly included. */
 async function heapOf(worker: RunningWorker): Promise<string> {
   const url = await worker.miniflare.getInspectorURL();
   const targets = await (await fetch(`http://${url.host}/json`)).json() as {
@@ -321,8 +319,7 @@ async function heapOf(worker: RunningWorker): Promise<string> {
       });
       socket.send(JSON.stringify({ id, method }));
     });
-  await ask(1, "HeapProfiler.collectGarbage");
-  const usage = await ask(2, "Runtime.getHeapUsage");
+  const usage = await ask(1, "Runtime.getHeapUsage");
   socket.close();
   const bytes = usage["usedSize"]! + (usage["backingStorageSize"] ?? 0);
   return `${(bytes / 1e6).toFixed(1)} MB`;

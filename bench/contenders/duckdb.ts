@@ -13,7 +13,7 @@ await contend(async ({ input, output, threads = 1 }, measure) => {
         day(event_timestamp) AS day
       FROM read_json('${input}', format = 'newline_delimited')
     ) TO '${output}' (
-      FORMAT parquet, COMPRESSION zstd, PARTITION_BY (year, month, day, page_url_path),
+      FORMAT parquet, COMPRESSION snappy, PARTITION_BY (year, month, day, page_url_path),
       OVERWRITE_OR_IGNORE
     )`);
   });

@@ -33,5 +33,5 @@ def write(frame, output):
         table,
         root_path=output,
         partition_cols=["year", "month", "day", "page_url_path"],
-        compression="zstd",
+        compression="snappy",
     )

@@ -2,7 +2,6 @@
 // hyparquet-writer. The same windows, partitions and files as this library's; nothing is synced.
 import { createReadStream, mkdirSync } from "node:fs";
 import { join } from "node:path";
-import * as zlib from "node:zlib";
 import { parquetWriteFile } from "hyparquet-writer";
 import { contend, packageVersion } from "./report.ts";
 
@@ -10,9 +9,6 @@ type Event = Readonly<Record<string, string | boolean>>;
 
 const HOUR_MS = 3_600_000;
 const LATENESS_MS = 10_000;
-
-/** Node has zstd from 22.15 on; before that, snappy, which the package brings. */
-const zstd = (zlib as { zstdCompressSync?: (bytes: Uint8Array) => Uint8Array }).zstdCompressSync;
 
 /** Events of open windows, by the start of the window and the page. */
 const windows = new Map<number, Map<string, Event[]>>();
@@ -31,10 +27,7 @@ await contend(async ({ input, output }, measure) => {
     if (rest !== "") take(JSON.parse(rest) as Event);
     writeClosed(output, Infinity);
   });
-  return {
-    versions: { "hyparquet-writer": packageVersion("hyparquet-writer") },
-    note: `hyparquet-writer compresses with ${zstd === undefined ? "snappy" : "zstd"}`,
-  };
+  return { versions: { "hyparquet-writer": packageVersion("hyparquet-writer") } };
 });
 
 function take(event: Event): void {
@@ -84,8 +77,6 @@ function writePart(
         : { name, data: events.map((event) => event[name]) }
     ),
     rowGroupSize: events.length,
-    ...(zstd === undefined
-      ? { codec: "SNAPPY" }
-      : { codec: "ZSTD", compressors: { ZSTD: (bytes: Uint8Array) => zstd(bytes) } }),
+    codec: "SNAPPY",
   });
 }

@@ -24,7 +24,7 @@ await contend(async ({ input, output, threads = 0, byReference = false }, measur
       window: tumbling("1h"),
       lateness: "10s",
       partitionBy: [year(), month(), day(), "page_url_path"],
-      compression: "zstd",
+      compression: "snappy",
       workers: threads,
     })
   );

@@ -316,7 +316,7 @@ export class Session {
     }
     const counts = watch === undefined ? NOTHING : countsOf(watch, {
       accepted: run?.accepted ?? this.#accepted,
-      held: this.#tally?.rows ?? 0,
+      held: this.#tally?.rows ?? this.#kept?.journalled ?? 0,
     });
     if (run !== undefined) {
       this.#rates.add({
