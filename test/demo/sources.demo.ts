@@ -49,6 +49,9 @@ test("a URL that is not there is an error that says so, and nothing is left behi
   await page.locator("#url").fill(`${ORIGIN}/missing.ndjson`);
   await page.click("#start");
   await page.locator("#error").filter({ hasText: "the server says 404" }).waitFor();
+  await waitForPhase(page, "ready");
+  assert.equal(await page.locator("#banner").isVisible(), false);
+  assert.equal(await page.locator("#window").isEnabled(), true, "there still is a table");
   // Browsers print every 404.
   const printed = faults.splice(0);
   assert(printed.every((text) => /404/.test(text)), printed.join("\n"));

@@ -26,7 +26,8 @@ test("the npm package holds the build and the documents, and nothing else", () =
     { readonly files: readonly { readonly path: string }[] },
   ];
   const strange = files.map(({ path }) => path).filter((path) =>
-    !/^(dist\/.+\.(js|d\.ts)|(README|CHANGELOG)\.md|LICENSE|package\.json)$/.test(path)
+    !/^(dist\/.+\.(js|d\.ts)|dist\/kernel\.wasm|(README|CHANGELOG)\.md|LICENSE|package\.json)$/
+      .test(path)
   );
   assert.ok(files.some(({ path }) => path === "dist/mod.js"));
   assert.deepEqual(strange, []);
@@ -47,13 +48,33 @@ test("the npm package depends on the packages it imports", () => {
 
 for (const [runtime, command] of Object.entries(RUNTIMES)) {
   test(`${runtime} imports every entry of the npm package, and writes Parquet with it`, () => {
-    const entries = Object.keys(manifest.exports).filter((name) => !name.endsWith(".json"));
+    const entries = Object.keys(manifest.exports).filter((name) =>
+      !/\.(json|wasm)$|worker$/.test(name)
+    );
     const imports = entries.map((name) => `import "sluice${name.slice(1)}";`);
     const file = join(project, "use.mjs");
     writeFileSync(file, [...imports, USE].join("\n"));
     assert.match(succeed([...command, file], project), /written: 1/);
   });
 }
+
+for (const [runtime, command] of Object.entries(RUNTIMES)) {
+  test(`${runtime} finds the workers of the npm package`, () => {
+    const file = join(project, "use_workers.mjs");
+    writeFileSync(file, USE.replace("{ store,", "{ store, workers: 2,"));
+    assert.match(succeed([...command, file], project), /written: 1/);
+  });
+}
+
+test("the command has workers, and the kernel that is beside it compiles", () => {
+  const events = join(project, "events.ndjson");
+  writeFileSync(events, '{"page":"/home","at":0}\n{"page":"/cart","at":1}\n');
+  const args = ["write", events, "--out", join(project, "out"), "--time", "at", "--workers", "2"];
+  const said = succeed([process.execPath, join(installed, "dist/cli.js"), ...args, "--json"]);
+  assert.equal((JSON.parse(said) as { readonly written: number }).written, 2);
+  const kernel = new WebAssembly.Module(readFileSync(join(installed, "dist/kernel.wasm")));
+  assert.ok(WebAssembly.Module.exports(kernel).some(({ name }) => name === "read"));
+});
 
 test("the command of the npm package runs", () => {
   const command = join(installed, "dist/cli.js");

@@ -142,6 +142,8 @@ export class Session {
     await this.#openTable(settings);
     const { journal } = this.#place!;
     const { events, lastWindowStart } = await countJournalled(journal, this.#watch!.commitNumber);
+    const { rows, deadLettered } = this.#watch!;
+    if (!isOver && rows + deadLettered + events === 0) return await this.#removeTable();
     this.#lastWindowStart = lastWindowStart;
     if (!isOver || events > 0) this.#kept = { source, name, journalled: events };
     this.#setPhase(this.#kept === undefined ? "ready" : "kept");
@@ -253,14 +255,17 @@ export class Session {
   }
 
   async #clear(): Promise<void> {
-    const { storage } = this.#record!.settings;
     this.#setPhase("starting");
-    await clearPlace(storage);
+    this.#error = this.#note = undefined;
+    await this.#removeTable();
+  }
+
+  /** Nothing of it is left, and another can be made in another way. */
+  async #removeTable(): Promise<void> {
+    await clearPlace(this.#record!.settings.storage);
     await deleteRecord();
     this.#forgetTable();
-    this.#error = this.#note = undefined;
     this.#channel.postMessage({ isCleared: true } satisfies News);
-    this.#storage = await estimate();
     this.#setPhase("ready");
   }
 
