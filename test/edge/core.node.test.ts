@@ -1,13 +1,16 @@
 // The core in workerd, which has no files, refuses `eval` and compiles no WebAssembly from bytes.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
+import { Buffer } from "node:buffer";
 import { after, test } from "node:test";
 import { build } from "esbuild";
 import { unzipSync } from "fflate";
 import { Miniflare } from "miniflare";
+import { KERNEL_BASE64 } from "../../src/decode/kernel_wasm.ts";
 import { MemoryStore, simulateJsonLines, streamToParquet } from "../../mod.ts";
 
 const WASM = "parquet-wasm/esm/parquet_wasm_bg.wasm";
+const KERNEL = "sluice/kernel.wasm";
 
 const { outputFiles: [script] } = await build({
   entryPoints: ["test/edge/core_worker.ts"],
@@ -17,21 +20,28 @@ const { outputFiles: [script] } = await build({
   target: "es2022",
   conditions: ["workerd", "worker"],
   alias: { "#parquet-wasm-source": "./src/parquet/wasm_source_fetch.ts" },
-  external: [WASM],
+  external: [WASM, KERNEL],
   logLevel: "warning",
 });
 const worker = new Miniflare({
   modules: [
     { type: "ESModule", path: "worker.mjs", contents: script!.text },
     { type: "CompiledWasm", path: WASM, contents: readFileSync(`node_modules/${WASM}`) },
+    { type: "CompiledWasm", path: KERNEL, contents: Buffer.from(KERNEL_BASE64, "base64") },
   ],
   compatibilityDate: "2026-01-01",
 });
 after(() => worker.dispose());
 
-test("the core writes in workerd what it writes here", async () => {
+for (const path of ["", "kernel"]) {
+  const which = path === "" ? "by JSON.parse" : "with the kernel";
+  test(`the core writes in workerd, ${which}, what it writes here`, () => assertSameFiles(path));
+}
+
+async function assertSameFiles(path: string): Promise<void> {
   const events = await new Response(simulateJsonLines({ events: 200, seed: 7 })).text();
-  const response = await worker.dispatchFetch("http://worker/", { method: "POST", body: events });
+  const url = `http://worker/${path}`;
+  const response = await worker.dispatchFetch(url, { method: "POST", body: events });
   const bytes = new Uint8Array(await response.arrayBuffer());
   assert.equal(response.status, 200, new TextDecoder().decode(bytes.subarray(0, 2000)));
 
@@ -51,12 +61,13 @@ test("the core writes in workerd what it writes here", async () => {
     Object.fromEntries(Object.entries(files).map(([name, file]) => [name, new Uint8Array(file)])),
     expected,
   );
-});
+  assert.equal(response.headers.get("x-kernel"), String(path === "kernel"));
+}
 
 test("the bundle of the core has no import that a Worker does not", () => {
   const imports = Array.from(
     script!.text.matchAll(/^import .* from "(.*)";$/gm),
     ([, from]) => from,
   );
-  assert.deepEqual(imports, [WASM]);
+  assert.deepEqual(imports, [WASM, KERNEL]);
 });
