@@ -14,10 +14,11 @@ const projectCommands = shells.filter(({ code }) => code.includes("npm "));
 const sluiceCommands = shells.filter(({ code }) => code.includes("sluice "));
 const denoScripts = blocks.filter(({ language }) => language === "ts");
 const nodeScripts = blocks.filter(({ language }) => language === "js");
+const edgeScripts = blocks.filter(({ language }) => language === "typescript");
 const trees = blocks.filter(({ language }) => language === "text");
 
 test("every block of the README is tested here", () => {
-  const kinds = [projectCommands, sluiceCommands, denoScripts, nodeScripts, trees];
+  const kinds = [projectCommands, sluiceCommands, denoScripts, nodeScripts, edgeScripts, trees];
   assert.ok(kinds.every(({ length }) => length > 0));
   assert.equal(kinds.flat().length, blocks.length);
 });
@@ -27,10 +28,15 @@ test("the npm scripts of the README are there", () => {
     readonly scripts: Readonly<Record<string, string>>;
   };
   for (const { code } of projectCommands) {
-    for (const [, name] of code.matchAll(/npm (?:run )?(\w+)/g)) {
+    for (const [, name] of code.matchAll(/npm (?:run )?([\w:]+)/g)) {
       assert.ok(name === "ci" || name! in scripts, name);
     }
   }
+});
+
+test("the Worker of the README is the one of the example", () => {
+  const worker = readFileSync("examples/cloudflare-worker/src/worker.ts", "utf8");
+  for (const { code } of edgeScripts) assert.ok(worker.endsWith(`\n${code.trim()}\n`), code);
 });
 
 for (const { code } of sluiceCommands) {
