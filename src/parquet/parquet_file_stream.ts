@@ -1,5 +1,7 @@
 import { type ColumnStats, tableStats } from "../columns/stats.ts";
+import type { Table } from "../columns/vector.ts";
 import {
+  type ParquetCompression,
   type ParquetOptions,
   type ParquetSettings,
   resolveParquetOptions,
@@ -66,7 +68,7 @@ function encodeParts(
   return mapAhead(
     parts,
     async (item) => item.type === "commit" ? item : await toPartFile(item, settings, pool),
-    pool?.size ?? 0,
+    pool?.filesAhead ?? 0,
   );
 }
 
@@ -77,20 +79,23 @@ export async function toPartFile(
   pool?: WorkerPool,
 ): Promise<PartFile> {
   const { window, partition, rows, isEarly } = part;
-  const table = part.toTable();
-  const { rescued } = table;
-  const { bytes, stats } = pool === undefined
-    ? { bytes: await encodeParquet(table, { compression }), stats: tableStats(table) }
-    : await pool.encode(table, { compression });
+  const { bytes, stats, table } = pool === undefined
+    ? await encodeHere(part.toTable(), compression)
+    : await pool.encode(rows, () => part.toTable(), { compression });
   return {
     type: "file",
     key: partKey({ ...part, path: partition.path, writer }),
     bytes,
     rows,
-    rescued,
+    rescued: table.rescued,
     window,
     partition,
     isEarly,
     stats,
   };
+}
+
+async function encodeHere<T extends Table>(table: T, compression: ParquetCompression) {
+  const bytes = await encodeParquet(table, { compression });
+  return { bytes, stats: tableStats(table), table };
 }

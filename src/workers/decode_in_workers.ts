@@ -26,7 +26,7 @@ export async function* decodeInWorkers(
     return unpackers[worker]!.take(result, maxEventBytes);
   };
   let line = firstLine;
-  for await (const numbered of mapAhead(batches, decode, pool.size)) {
+  for await (const numbered of mapAhead(batches, decode, pool.batchesAhead)) {
     const batch = numbered(line);
     line = batch.nextLine;
     yield batch;

@@ -13,6 +13,8 @@ import { startThread, type WorkerThread } from "./worker_thread.ts";
 
 /** How many jobs a worker is given at once: one to do, and one to go on with. */
 const JOBS_AHEAD = 2;
+/** How many rows may wait to be encoded, or one table, however many it has. */
+const MAX_ROWS_AHEAD = 50_000;
 
 interface Waiting {
   readonly job: Job;
@@ -31,6 +33,10 @@ export class WorkerPool {
   readonly #workers: PooledWorker[];
   #queue: Waiting[] = [];
   #nextId = 0;
+  #rowsAhead = 0;
+  /** Who waits for room, one after the other. */
+  #turn: Promise<void> = Promise.resolve();
+  #onRoom: () => void = () => {};
   #failure: Error | undefined;
 
   private constructor(size: number, setup: Setup) {
@@ -74,13 +80,48 @@ export class WorkerPool {
     return decodeInWorkers(batches, { ...options, pool: this });
   }
 
-  /** Encodes a table, whose arrays are handed over. */
-  async encode(
-    { rows, fields, vectors }: Table,
+  /**
+   * Encodes a table of as many rows, whose arrays are handed over. It is made when there is room for
+   * it; tables are made in the order they are asked for.
+   */
+  async encode<T extends Table>(
+    rows: number,
+    makeTable: () => T,
     { compression }: { readonly compression: ParquetCompression },
-  ): Promise<EncodedTable> {
-    const table = { rows, fields, vectors };
-    return (await this.run({ type: "encode", table, compression })).result;
+  ): Promise<EncodedTable & { readonly table: T }> {
+    await this.#roomFor(rows);
+    try {
+      const table = makeTable();
+      const { fields, vectors } = table;
+      const job = { type: "encode", table: { rows, fields, vectors }, compression } as const;
+      const { result } = await this.run(job);
+      return { ...result, table };
+    } finally {
+      this.#rowsAhead -= rows;
+      this.#onRoom();
+    }
+  }
+
+  async #roomFor(rows: number): Promise<void> {
+    const before = this.#turn;
+    let endTurn = (): void => {};
+    this.#turn = new Promise((resolve) => endTurn = resolve);
+    await before;
+    while (this.#rowsAhead > 0 && this.#rowsAhead + rows > MAX_ROWS_AHEAD) {
+      await new Promise<void>((resolve) => this.#onRoom = resolve);
+    }
+    this.#rowsAhead += rows;
+    endTurn();
+  }
+
+  /** How many batches are decoded before they are asked for. */
+  get batchesAhead(): number {
+    return 2 * this.size;
+  }
+
+  /** How many files are encoded before they are asked for. */
+  get filesAhead(): number {
+    return 4 * this.size;
   }
 
   /** Ends the workers, whatever they do. */
@@ -92,7 +133,9 @@ export class WorkerPool {
     while (this.#queue.length > 0) {
       const worker = this.#workers.reduce((a, b) => b.underWay.size < a.underWay.size ? b : a);
       if (worker.underWay.size >= JOBS_AHEAD) return;
-      const waiting = this.#queue.shift()!;
+      // Batches first: files are waited for by the store alone, but batches by all that follows.
+      const batch = this.#queue.findIndex(({ job }) => job.type === "decode");
+      const [waiting] = this.#queue.splice(Math.max(batch, 0), 1) as [Waiting];
       const id = this.#nextId++;
       worker.underWay.set(id, waiting);
       const request: Request = { id, job: waiting.job };

@@ -71,6 +71,15 @@ test("odd lines, nested and changing values are the same too", async () => {
   });
 });
 
+test("files that are too large to wait side by side are the same too", async () => {
+  const lines = Array.from({ length: 100_000 }, (_, i) => `{"at":${i * 10},"key":${i % 3}}`);
+  await assertSameWithWorkers(lines.join("\n"), {
+    time: "at",
+    partitionBy: ["key"],
+    window: tumbling("10m"),
+  });
+});
+
 test("a signal stops a run with workers", async () => {
   const abort = new AbortController();
   const reason = new Error("enough");
