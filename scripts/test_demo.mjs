@@ -71,6 +71,7 @@ const child = spawn(process.execPath, [
     ...process.env,
     SLUICE_DEMO: server.origin,
     SLUICE_DEMO_ROUNDS: rounds,
+    SLUICE_DEMO_DIRECTORY: join(outdir, "page"),
     SLUICE_EXAMPLE: exampleServer.origin,
   },
 });
