@@ -1,0 +1,2 @@
+// The script of the workers, as a page would bundle it.
+import "sluice/worker";
