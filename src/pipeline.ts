@@ -2,6 +2,7 @@ import { TableCommitter } from "./commit_log/table_committer.ts";
 import { type EventSource, toByteStream } from "./decode/byte_stream.ts";
 import { type DecodeOptions, resolveDecodeOptions } from "./decode/decode_options.ts";
 import { Fingerprinter } from "./decode/fingerprint.ts";
+import { kernelModule } from "./decode/kernel_module.ts";
 import { JsonLinesDecoderStream } from "./decode/json_lines_decoder_stream.ts";
 import { isReplayable, type ReplayableSource } from "./decode/replayable_source.ts";
 import { resumeSource, type SourceStatus } from "./decode/resume.ts";
@@ -198,7 +199,7 @@ async function runStages(
 /** Most runs have no workers, and need not load what is for them. */
 async function openPool(size: number): Promise<WorkerPool> {
   const { WorkerPool } = await import("./workers/worker_pool.ts");
-  return await WorkerPool.open(size);
+  return await WorkerPool.open(size, kernelModule());
 }
 
 function toSummary({ openWindows: _, ...summary }: Progress): Summary {

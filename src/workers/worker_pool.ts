@@ -1,6 +1,5 @@
 import type { ColumnBatch } from "../columns/column_batch.ts";
 import type { Table } from "../columns/vector.ts";
-import { kernelModule } from "../decode/kernel_module.ts";
 import { shareParquetWasm } from "../parquet/wasm.ts";
 import type { DecodeSettings } from "../decode/decode_options.ts";
 import type { LineBatch } from "../decode/line_batcher.ts";
@@ -53,12 +52,10 @@ export class WorkerPool {
   }
 
   /** Starts workers. */
-  static async open(size: number): Promise<WorkerPool> {
-    const parquetWasm = await shareParquetWasm();
-    return new WorkerPool(size, {
-      parquetWasm: parquetWasm instanceof URL ? parquetWasm.href : parquetWasm,
-      jsonKernel: kernelModule(),
-    });
+  static async open(size: number, jsonKernel: Setup["jsonKernel"]): Promise<WorkerPool> {
+    const found = await shareParquetWasm();
+    const parquetWasm = found instanceof URL ? found.href : found;
+    return new WorkerPool(size, { parquetWasm, jsonKernel });
   }
 
   /** Has a job done, whose buffers are handed over, and tells which worker did it. */

@@ -34,6 +34,8 @@ export class Mortal {
   #calls = 0;
   #die!: () => void;
   #isDead = false;
+  /** Whether all that was under way when it died has been done, or never will be. */
+  #isOver = false;
   /** Resolves when the process dies. */
   readonly death: Promise<void> = new Promise((resolve) => this.#die = resolve);
 
@@ -57,12 +59,20 @@ export class Mortal {
     this.#die();
   }
 
-  /** What `run` resolves to, or `undefined` if the process dies before. */
-  survive<T>(run: Promise<T>): Promise<T | undefined> {
-    return Promise.race([run, this.death.then(() => undefined)]);
+  /**
+   * What `run` resolves to, or `undefined` if the process dies before. What was under way has a turn
+   * of the event loop to be done; after that nothing of the process happens any more.
+   */
+  async survive<T>(run: Promise<T>): Promise<T | undefined> {
+    const result = await Promise.race([run, this.death.then(() => undefined)]);
+    if (!this.#isDead) return result;
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    this.#isOver = true;
+    return undefined;
   }
 
   async call<T>(verb: string, target: string, run: () => Promise<T>): Promise<T> {
+    if (this.#isOver) return await new Promise<never>(() => {});
     const fate = this.#fateOf({ verb, target, index: this.#calls++ });
     if (fate === "unanswered" || fate === "answered" && !this.#isDead) {
       if (fate === "unanswered") this.kill();
