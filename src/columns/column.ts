@@ -16,6 +16,12 @@ import {
 import type { StringPool } from "./string_pool.ts";
 import { timestampText } from "./time_text.ts";
 
+// Most columns need one kind of array, and there is a column for each field of each batch.
+const NO_KINDS = new Uint8Array(0);
+const NO_INTS = new BigInt64Array(0);
+const NO_FLOATS = new Float64Array(0);
+const NO_CODES = new Uint32Array(0);
+
 /**
  * The values of one JSON field over the rows of a batch. Every array is aligned with the rows, so
  * the value of row `r` is found at index `r` of the array its kind names:
@@ -32,17 +38,17 @@ import { timestampText } from "./time_text.ts";
  */
 export class Column {
   kinds: Uint8Array;
-  ints: BigInt64Array<ArrayBuffer> = new BigInt64Array(0);
-  floats: Float64Array<ArrayBuffer> = new Float64Array(0);
-  codes: Uint32Array = new Uint32Array(0);
+  ints: BigInt64Array<ArrayBuffer> = NO_INTS;
+  floats: Float64Array<ArrayBuffer> = NO_FLOATS;
+  codes: Uint32Array = NO_CODES;
   pool: StringPool | undefined = undefined;
   fields: Map<string, Column> = new Map();
-  starts: Uint32Array = new Uint32Array(0);
-  ends: Uint32Array = new Uint32Array(0);
+  starts: Uint32Array = NO_CODES;
+  ends: Uint32Array = NO_CODES;
   items: Column | undefined = undefined;
 
   constructor(capacity: number) {
-    this.kinds = new Uint8Array(capacity);
+    this.kinds = capacity === 0 ? NO_KINDS : new Uint8Array(capacity);
   }
 
   /** Makes the arrays a kind needs, and lengthens those in use to `capacity` rows. */

@@ -41,7 +41,7 @@ function columnStats(vector: Vector): ColumnStats {
     case "bool":
       return { nullCount, ...extremes(vector, (row) => bitAt(vector.bits!, row)) };
     case "int64":
-      return { nullCount, ...extremes(vector, (row) => vector.ints![row]!) };
+      return { nullCount, ...intExtremes(vector) };
     case "float64": {
       const { min, max } = extremes(vector, (row) => vector.floats![row]!);
       if (min === undefined || max === undefined) return { nullCount };
@@ -49,7 +49,7 @@ function columnStats(vector: Vector): ColumnStats {
       return { nullCount, min: min === 0 ? -0 : min, max: max === 0 ? 0 : max };
     }
     case "timestamp": {
-      const { min, max } = extremes(vector, (row) => vector.ints![row]!);
+      const { min, max } = intExtremes(vector);
       if (min === undefined || max === undefined) return { nullCount };
       return { nullCount, min: timestampText(min), max: timestampText(max) };
     }
@@ -62,7 +62,28 @@ function columnStats(vector: Vector): ColumnStats {
   }
 }
 
-function extremes<T extends bigint | number | boolean>(
+/** As halves of 32 bits, since every 64-bit integer that is looked at is an object. */
+function intExtremes({ ints, validity, length }: Vector): { min?: bigint; max?: bigint } {
+  const halves = new Int32Array(ints!.buffer, ints!.byteOffset, length * 2);
+  let min = -1;
+  let max = -1;
+  for (let row = 0; row < length; row++) {
+    if (validity !== undefined && !bitAt(validity, row)) continue;
+    if (min < 0) min = max = row;
+    else if (isLess(halves, row, min)) min = row;
+    else if (isLess(halves, max, row)) max = row;
+  }
+  return min < 0 ? {} : { min: ints![min]!, max: ints![max]! };
+}
+
+/** Whether of two integers, low half first, one is less. */
+function isLess(halves: Int32Array, a: number, b: number): boolean {
+  const highA = halves[2 * a + 1]!;
+  const highB = halves[2 * b + 1]!;
+  return highA < highB || (highA === highB && halves[2 * a]! >>> 0 < halves[2 * b]! >>> 0);
+}
+
+function extremes<T extends number | boolean>(
   vector: Vector,
   valueAt: (row: number) => T,
 ): { min?: T; max?: T } {

@@ -8,10 +8,11 @@ import type { LineBatch } from "../decode/line_batcher.ts";
 /** A column without its class, and with the number of its pool. */
 interface PackedColumn {
   readonly kinds: Uint8Array;
-  readonly ints: Column["ints"];
-  readonly codes: Uint32Array;
-  readonly starts: Uint32Array;
-  readonly ends: Uint32Array;
+  /** Arrays that the column does without are left out. */
+  readonly ints?: Column["ints"];
+  readonly codes?: Uint32Array;
+  readonly starts?: Uint32Array;
+  readonly ends?: Uint32Array;
   readonly pool: number | undefined;
   readonly fields: ReadonlyMap<string, PackedColumn>;
   readonly items: PackedColumn | undefined;
@@ -79,10 +80,9 @@ export class BatchPacker {
   #column(column: Column): PackedColumn {
     return {
       kinds: owned(column.kinds),
-      ints: owned(column.ints),
-      codes: owned(column.codes),
-      starts: owned(column.starts),
-      ends: owned(column.ends),
+      ...(column.ints.length > 0 && { ints: owned(column.ints) }),
+      ...(column.codes.length > 0 && { codes: owned(column.codes) }),
+      ...(column.starts.length > 0 && { starts: owned(column.starts), ends: owned(column.ends) }),
       pool: column.pool && this.#poolId(column.pool),
       fields: new Map(Array.from(column.fields, ([name, field]) => [name, this.#column(field)])),
       items: column.items && this.#column(column.items),
@@ -145,11 +145,13 @@ export class BatchUnpacker {
   #column(packed: PackedColumn): Column {
     const column = new Column(0);
     column.kinds = packed.kinds;
-    column.ints = packed.ints;
-    column.floats = new Float64Array(packed.ints.buffer);
-    column.codes = packed.codes;
-    column.starts = packed.starts;
-    column.ends = packed.ends;
+    if (packed.ints !== undefined) {
+      column.ints = packed.ints;
+      column.floats = new Float64Array(packed.ints.buffer);
+    }
+    if (packed.codes !== undefined) column.codes = packed.codes;
+    if (packed.starts !== undefined) column.starts = packed.starts;
+    if (packed.ends !== undefined) column.ends = packed.ends;
     column.pool = packed.pool === undefined ? undefined : this.#pools.get(packed.pool);
     column.fields = new Map(
       Array.from(packed.fields, ([name, field]) => [name, this.#column(field)]),
