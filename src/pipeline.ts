@@ -16,6 +16,7 @@ import { type Progress, ProgressFeed } from "./progress.ts";
 import type { Store } from "./stores/store.ts";
 import { resolveWindowOptions, type WindowOptions } from "./window/window_options.ts";
 import type { WorkerPool } from "./workers/worker_pool.ts";
+import { readEnds } from "./window/windowed_partitions.ts";
 import { WindowedPartitionStream } from "./window/windowed_partition_stream.ts";
 
 /** What {@linkcode streamToParquet} takes. */
@@ -163,7 +164,7 @@ async function runStages(
   const report = () => progress.report({ ...windows.counts, ...table.counts });
   const decoder = new JsonLinesDecoderStream(options, {
     ...state.resumeFrom,
-    readThrough: state.readThrough,
+    ends: readEnds(state),
   }, pool);
   const files = bytes
     .pipeThrough(observe((chunk) => {

@@ -189,7 +189,7 @@ export class TableCommitter {
     if (deadLetters.length > 0) await this.#put(deadLetterPath, deadLetterBytes(deadLetters));
     const rows = sum(ready, (file) => file.rows);
     const rescued = sum(ready, (file) => file.rescued);
-    const { closedThrough, readThrough, resumeFrom } = state;
+    const { closedThrough, readThrough, earlierEnds, resumeFrom } = state;
     const note: CommitNote = {
       writer,
       number: point.number,
@@ -204,7 +204,7 @@ export class TableCommitter {
         source: {
           id: sourceId,
           fingerprint,
-          position: { closedThrough, readThrough, resumeFrom },
+          position: { closedThrough, readThrough, ...(earlierEnds && { earlierEnds }), resumeFrom },
         },
       }),
     };

@@ -11,8 +11,8 @@ export interface DecodeStart {
   readonly offset: number;
   /** Number of the line there, from 1. */
   readonly line: number;
-  /** How far an earlier run had read: no batch reaches over it. */
-  readonly readThrough: number;
+  /** Where earlier runs had stopped reading: no batch reaches over such a place. */
+  readonly ends: readonly number[];
 }
 
 /** A live source has its lines cut into a batch after this long at most. */
@@ -39,7 +39,7 @@ export class JsonLinesDecoderStream extends GeneratorStream<Uint8Array, ColumnBa
    */
   constructor(
     options: DecodeOptions = {},
-    start: DecodeStart = { offset: 0, line: 1, readThrough: 0 },
+    start: DecodeStart = { offset: 0, line: 1, ends: [] },
     pool?: WorkerPool,
   ) {
     const settings = resolveDecodeOptions(options);
@@ -72,7 +72,7 @@ async function* lineBatches(
   const batcher = new LineBatcher({
     ...settings,
     start: start.offset,
-    cutAt: start.readThrough,
+    cutAt: start.ends,
   });
   for await (const chunk of readChunks(bytes, settings.idleMs)) {
     if (chunk instanceof Uint8Array) yield* batcher.push(chunk);

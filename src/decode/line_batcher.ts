@@ -24,7 +24,7 @@ const NEWLINE = 10;
 export class LineBatcher {
   readonly #batchBytes: number;
   readonly #maxEventBytes: number;
-  readonly #cutAt: number;
+  readonly #cuts: readonly number[];
   #buffer: Uint8Array;
   /** How many bytes of the buffer are filled. */
   #filled = 0;
@@ -34,18 +34,18 @@ export class LineBatcher {
 
   /**
    * `start` is where in the source the first byte pushed stands: the beginning of a line. `cutAt`
-   * is one more place to cut at: where an earlier run had read to. That run took a line to end
-   * there, so it does, even if the source went on in the middle of it.
+   * are more places to cut at: where earlier runs had read to. Such a run took a line to end there,
+   * so it does, even if the source went on in the middle of it.
    */
   constructor(
     options: {
       readonly batchBytes: number;
       readonly maxEventBytes: number;
       readonly start?: number;
-      readonly cutAt?: number;
+      readonly cutAt?: readonly number[];
     },
   ) {
-    this.#cutAt = options.cutAt ?? 0;
+    this.#cuts = (options.cutAt ?? []).toSorted((a, b) => a - b);
     this.#batchBytes = options.batchBytes;
     this.#maxEventBytes = options.maxEventBytes;
     this.#start = this.#end = options.start ?? 0;
@@ -77,6 +77,11 @@ export class LineBatcher {
   /** The source has ended: what is left, with or without a last newline. */
   finish(): LineBatch | undefined {
     return this.#filled > 0 ? this.#take(this.#filled) : undefined;
+  }
+
+  /** The first of those places that the batch could reach over; 0 where there is none. */
+  get #cutAt(): number {
+    return this.#cuts.find((cut) => cut > this.#start) ?? 0;
   }
 
   /** The first multiple of `batchBytes`, or other place to cut at, after the start of the batch. */

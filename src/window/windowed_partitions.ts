@@ -37,6 +37,11 @@ export interface SourcePosition {
   readonly closedThrough: number;
   /** Place in the source up to which everything was taken in. */
   readonly readThrough: number;
+  /**
+   * Where runs before the last one stopped reading, of what is read again: lines may end there only
+   * because the source did, and what they were taken for then they are to stay.
+   */
+  readonly earlierEnds?: readonly number[];
   /** Where to read from again: the batch that the oldest open window began in. */
   readonly resumeFrom: ResumePoint;
 }
@@ -57,6 +62,11 @@ export interface ResumePoint {
   readonly line: number;
   /** The greatest event time before it, in microseconds since the epoch. */
   readonly maxTime: number;
+}
+
+/** All places where runs stopped reading, of what is read again. */
+export function readEnds({ earlierEnds = [], readThrough }: SourcePosition): readonly number[] {
+  return [...earlierEnds, readThrough];
 }
 
 /** The position in a source that was never read. */
@@ -157,6 +167,8 @@ export class WindowedPartitions {
   readonly #committedBefore: number;
   /** The place after the last batch; its `maxTime` makes the watermark. */
   #position: ResumePoint;
+  /** Where earlier runs stopped reading. */
+  readonly #ends: readonly number[];
   #closedThrough: number;
   #commitNumber: number;
   #schema: readonly Field[];
@@ -172,6 +184,7 @@ export class WindowedPartitions {
     this.#replayThrough = state.readThrough;
     this.#committedBefore = state.closedThrough;
     this.#position = state.resumeFrom;
+    this.#ends = readEnds(state);
     this.#closedThrough = state.closedThrough;
     this.#commitNumber = state.commitNumber;
     this.#schema = state.schema;
@@ -377,6 +390,9 @@ export class WindowedPartitions {
     const deadLetters = this.#deadLetters;
     this.#deadLetters = [];
     this.#deadLetterBytes = 0;
+    const resumeFrom = this.#resumeFrom();
+    const { offset } = this.#position;
+    const earlierEnds = this.#ends.filter((end) => end > resumeFrom.offset && end < offset);
     yield {
       type: "commit",
       number,
@@ -386,8 +402,9 @@ export class WindowedPartitions {
       state: {
         commitNumber: this.#commitNumber,
         closedThrough: this.#closedThrough,
-        readThrough: this.#position.offset,
-        resumeFrom: this.#resumeFrom(),
+        readThrough: offset,
+        ...(earlierEnds.length > 0 && { earlierEnds }),
+        resumeFrom,
         schema: this.#schema,
       },
     };

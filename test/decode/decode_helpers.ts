@@ -44,7 +44,7 @@ export function batchesOf(
     readonly batchBytes: number;
     readonly maxEventBytes: number;
     readonly start?: number;
-    readonly cutAt?: number;
+    readonly cutAt?: readonly number[];
     readonly chunkSizes?: readonly number[];
   },
 ): LineBatch[] {
@@ -60,7 +60,7 @@ export function batchesOf(
 /** What {@linkcode decodeAll} takes. */
 export interface DecodeAllOptions extends Partial<DecoderOptions> {
   readonly batchBytes?: number;
-  readonly cutAt?: number;
+  readonly cutAt?: readonly number[];
 }
 
 /** Decodes bytes or text as a decoder stream would, by both decoders, which must agree. */

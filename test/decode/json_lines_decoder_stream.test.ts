@@ -77,7 +77,11 @@ test("decoder stream: a resumed one has the places and lines of the whole source
   const whole = (await batchesOf([bytes])).flatMap(({ deadLetters }) => deadLetters);
   const offset = utf8(lines.slice(0, 50).join("")).length;
   const readThrough = utf8(lines.slice(0, 70).join("")).length;
-  const resumed = await batchesOf([bytes.subarray(offset)], {}, { offset, line: 51, readThrough });
+  const resumed = await batchesOf([bytes.subarray(offset)], {}, {
+    offset,
+    line: 51,
+    ends: [readThrough],
+  });
   assert.deepEqual(
     resumed.map(({ start, end, firstLine, nextLine }) => [start, end, firstLine, nextLine]),
     [

@@ -75,11 +75,11 @@ test("decoder: lines keep their numbers where an earlier run had read into one o
   const whole = decodeAll(source).flatMap((batch) => batch.deadLetters);
   assert.deepEqual(whole.map(({ line, offset }) => [line, offset]), [[3, 16]]);
   // The run before found `{"a":2}` at the end, without a newline.
-  const batches = decodeAll(source, { cutAt: 15 });
+  const batches = decodeAll(source, { cutAt: [15] });
   assert.deepEqual(batches.map(({ rows, nextLine }) => [rows, nextLine]), [[2, 2], [0, 4]]);
   assert.deepEqual(batches[1]!.deadLetters.map(({ line, offset }) => [line, offset]), [[3, 16]]);
   // Or half of it.
-  const torn = decodeAll(source, { cutAt: 10 });
+  const torn = decodeAll(source, { cutAt: [10] });
   assert.deepEqual(
     torn.flatMap(({ deadLetters }) =>
       deadLetters.map(({ line, offset, raw }) => [line, offset, raw])

@@ -5,6 +5,7 @@ import { ReferenceDecoder } from "../../src/decode/reference_decoder.ts";
 import { resolveWindowOptions } from "../../src/window/window_options.ts";
 import {
   INITIAL_STATE,
+  readEnds,
   WindowedPartitions,
   type WindowingOptions,
   type WindowingState,
@@ -43,7 +44,7 @@ function run(
   function* items() {
     const bytes = source.subarray(offset);
     const { batchBytes } = setup;
-    const shape = { batchBytes, maxEventBytes: 200, start: offset, cutAt: from.readThrough };
+    const shape = { batchBytes, maxEventBytes: 200, start: offset, cutAt: readEnds(from) };
     for (const lines of batchesOf(bytes, shape)) yield* windows.push(decoder.decode(lines));
     yield* windows.closeAll();
   }
@@ -132,6 +133,21 @@ test("a run killed after any commit, and gone on with, gives what an undisturbed
   );
 });
 
+/** Two runs that are killed, each at a torn line that the next but one reads again. */
+const TORN_TWICE: [string[], Setup, [number, number | null][]] = [
+  [[0, "/", 1], [13, "/", 1], [-10, "/", "text"], [100, "/ä", 1], [-10, "/ä", [1]], [65, "/", {
+    a: 1,
+  }], [78, "/ä", null]].map(([t, page, value], id) => JSON.stringify({ t, id, page, value })),
+  {
+    batchBytes: 117,
+    options: {
+      ...resolveWindowOptions({ window: { lengthMs: 60_000, offsetMs: 0 }, maxRows: 1 }),
+      memoryLimitBytes: 1,
+    },
+  },
+  [[26_970_825, 1], [2_265_665, 1], [1_750_659_613, null]],
+];
+
 test("a source that grows while runs come and go is read once, though lines are torn", () => {
   const growth = fc.tuple(fc.nat(), fc.option(fc.integer({ min: 1, max: 3 })));
   fc.assert(
@@ -173,7 +189,7 @@ test("a source that grows while runs come and go is read once, though lines are 
         }
       },
     ),
-    { numRuns: 150 },
+    { numRuns: 150, examples: [TORN_TWICE] },
   );
 });
 
