@@ -1,15 +1,5 @@
 // Events that are not flat: nested objects and lists, escapes, members in mixed order.
-
-/** A generator of random numbers that gives the same for the same seed (mulberry32). */
-function randomFrom(seed: number): () => number {
-  let state = seed | 0;
-  return () => {
-    state = state + 0x6d2b79f5 | 0;
-    let mixed = Math.imul(state ^ state >>> 15, 1 | state);
-    mixed = mixed + Math.imul(mixed ^ mixed >>> 7, 61 | mixed) ^ mixed;
-    return ((mixed ^ mixed >>> 14) >>> 0) / 2 ** 32;
-  };
-}
+import { randomFrom } from "../test/support/random.ts";
 
 /** Lines of nested events, as bytes. */
 export function nestedEvents(count: number): Uint8Array {

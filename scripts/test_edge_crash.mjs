@@ -3,12 +3,10 @@
 //
 // Each round sends events to four shards in workerd, which is killed with SIGKILL so many times, and
 // compares the table, as DuckDB and delta-rs read it, with what was acknowledged.
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import process from "node:process";
-import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
-import { build } from "esbuild";
+import { importBundled } from "./import_bundled.mjs";
 
 process.chdir(join(import.meta.dirname, ".."));
 const { values } = parseArgs({
@@ -19,20 +17,7 @@ const { values } = parseArgs({
   },
 });
 
-mkdirSync(".build", { recursive: true });
-const directory = mkdtempSync(".build/edge-crash-");
-process.on("exit", () => rmSync(directory, { recursive: true, force: true }));
-await build({
-  entryPoints: ["test/cloudflare/campaign.ts"],
-  outfile: join(directory, "campaign.mjs"),
-  bundle: true,
-  packages: "external",
-  format: "esm",
-  platform: "node",
-  target: "node20",
-  logLevel: "warning",
-});
-const { runCampaign } = await import(pathToFileURL(resolve(directory, "campaign.mjs")).href);
+const { runCampaign } = await importBundled("test/cloudflare/campaign.ts");
 
 const rounds = Number(values.rounds);
 const killsPerRound = Number(values.kills);

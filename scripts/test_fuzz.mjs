@@ -1,11 +1,9 @@
 // Compares the JSON kernel with the reference decoder on lines made at random:
 // `npm run test:fuzz -- [--lines 1000000] [--seed N]`. A difference is printed with its seed.
-import { mkdirSync, rmSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import process from "node:process";
-import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
-import { build } from "esbuild";
+import { importBundled } from "./import_bundled.mjs";
 
 process.chdir(join(import.meta.dirname, ".."));
 const { values } = parseArgs({
@@ -20,20 +18,7 @@ if (!Number.isSafeInteger(lines) || lines < 1 || !Number.isSafeInteger(seed)) {
   process.exit(2);
 }
 
-const directory = resolve(`.build/fuzz-${process.pid}`);
-mkdirSync(directory, { recursive: true });
-process.on("exit", () => rmSync(directory, { recursive: true, force: true }));
-const outfile = join(directory, "fuzz.mjs");
-await build({
-  entryPoints: ["test/decode/kernel_fuzz.ts"],
-  outfile,
-  bundle: true,
-  format: "esm",
-  platform: "node",
-  target: "node20",
-  sourcemap: true,
-});
-const { fuzzKernel } = await import(pathToFileURL(outfile).href);
+const { fuzzKernel } = await importBundled("test/decode/kernel_fuzz.ts");
 
 console.log(`seed ${seed}`);
 let said = 0;

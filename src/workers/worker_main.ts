@@ -23,8 +23,7 @@ answerMessages((message, post) => {
       (result): Response => ({ id, result }),
       (error: unknown): Response => ({ id, error }),
     );
-    const lines = job.type === "decode" ? [job.lines.bytes.buffer as ArrayBuffer] : [];
-    post(answer, [...new Set([...buffersIn(answer), ...lines])]);
+    post(answer, buffersIn(answer, job));
   });
 });
 

@@ -136,10 +136,7 @@ export class WorkerPool {
       const id = this.#nextId++;
       worker.underWay.set(id, waiting);
       const request: Request = { id, job: waiting.job };
-      const { job } = waiting;
-      // The lines are a part of their buffer, whose rest is of no use to anybody.
-      const lines = job.type === "decode" ? [job.lines.bytes.buffer as ArrayBuffer] : [];
-      worker.thread.post(request, [...new Set([...buffersIn(job), ...lines])]);
+      worker.thread.post(request, buffersIn(request, waiting.job));
     }
   }
 

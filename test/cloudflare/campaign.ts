@@ -9,6 +9,7 @@ import { createInterface } from "node:readline";
 import { python, pythonIsMissing } from "../interop/python.ts";
 import { queryParquet, untilCommitted, unzipTo } from "./downloads.ts";
 import { bundleWorker, ingestWith, TOKEN } from "./workerd.ts";
+import { randomOf } from "../support/random.ts";
 
 export const SHARDS = 4;
 const SENDERS = 6;
@@ -281,15 +282,4 @@ function linesOf({ first }: Batch): string {
 
 function sleep(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
-}
-
-/** Random integers from a seed: mulberry32. */
-function randomOf(seed: number): (below: number) => number {
-  let state = seed >>> 0;
-  return (below) => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ state >>> 15, state | 1);
-    t ^= t + Math.imul(t ^ t >>> 7, t | 61);
-    return ((t ^ t >>> 14) >>> 0) % below;
-  };
 }

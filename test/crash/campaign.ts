@@ -9,6 +9,7 @@ import process from "node:process";
 import { FsStore } from "../../src/stores/fs.ts";
 import { deadLettersOfTable, rowsOfTable } from "../support/table_rows.ts";
 import { APPEND_SIZE, eventOf } from "./events.ts";
+import { randomOf } from "../support/random.ts";
 
 /** What a campaign has done. */
 export interface CampaignReport {
@@ -209,16 +210,5 @@ function watchFiles(directory: string): { stop(): Promise<number> } {
       isStopped = true;
       return watching;
     },
-  };
-}
-
-/** Random integers from a seed: mulberry32. */
-function randomOf(seed: number): (below: number) => number {
-  let state = seed >>> 0;
-  return (below) => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ state >>> 15, state | 1);
-    t ^= t + Math.imul(t ^ t >>> 7, t | 61);
-    return ((t ^ t >>> 14) >>> 0) % below;
   };
 }

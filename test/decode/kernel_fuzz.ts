@@ -5,17 +5,7 @@ import { kernelModule } from "../../src/decode/kernel_module.ts";
 import { ReferenceDecoder } from "../../src/decode/reference_decoder.ts";
 import { assertSameBatches } from "./batch_compare.ts";
 import { batchesOf, joined, utf8 } from "./decode_helpers.ts";
-
-/** A generator of random numbers that gives the same for the same seed (mulberry32). */
-export function randomFrom(seed: number): () => number {
-  let state = seed | 0;
-  return () => {
-    state = state + 0x6d2b79f5 | 0;
-    let mixed = Math.imul(state ^ state >>> 15, 1 | state);
-    mixed = mixed + Math.imul(mixed ^ mixed >>> 7, 61 | mixed) ^ mixed;
-    return ((mixed ^ mixed >>> 14) >>> 0) / 2 ** 32;
-  };
-}
+import { randomFrom } from "../support/random.ts";
 
 const NAMES = ["a", "b", "c", "at", "name", "a_longer_name_than_sixteen_bytes", "é", "", "1", "0"];
 const ODD_NAMES = [

@@ -8,7 +8,7 @@ import {
   tumbling,
 } from "../../mod.ts";
 import { setWorkerScript } from "../../src/workers/worker_script.ts";
-import { randomFrom } from "../decode/kernel_fuzz.ts";
+import { randomFrom } from "../support/random.ts";
 import { SCRIPT } from "./worker_script.ts";
 
 type Options = Omit<StreamToParquetOptions, "store" | "workers">;
