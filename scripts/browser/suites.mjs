@@ -9,7 +9,7 @@ const MAX_SILENCE_MS = 180_000;
  * Runs suites in a browser of that name: those of a lane after one another, lanes side by side.
  *
  * @param options `directory` of the pages, `quotaBytes` as for the browser.
- * @returns How many tests passed, and the names of those that did not.
+ * @returns How many tests passed, and those that did not, with why.
  */
 export async function runSuites(name, lanes, { directory, quotaBytes }) {
   const results = { passed: 0, failed: [] };
@@ -56,9 +56,8 @@ function print(browser, { suite, name, ms, error }, results) {
     results.passed++;
     console.log(`${browser}  ✔ ${name} (${ms.toFixed(0)} ms)`);
   } else {
-    results.failed.push(`${suite}: ${name}`);
-    console.error(
-      `${browser}  ✖ ${suite}: ${name} (${ms.toFixed(0)} ms)\n${error.replace(/^/gm, "      ")}`,
-    );
+    const failure = `${suite}: ${name} (${ms.toFixed(0)} ms)\n${error.replace(/^/gm, "      ")}`;
+    results.failed.push(failure);
+    console.error(`${browser}  ✖ ${failure}`);
   }
 }

@@ -1,7 +1,7 @@
 /** What tests of browsers' storage need: places of their own, and a clean end. */
 
 import type { Store } from "../../src/stores/store.ts";
-import { isInUse, isOutdated, writeFile } from "../../src/stores/opfs_files.ts";
+import { directoryIn, isInUse, isOutdated, writeFile } from "../../src/stores/opfs_files.ts";
 import { prefixedStore } from "../../src/stores/prefixed.ts";
 
 /** A store as it is, and in a prefix, and in another. */
@@ -19,18 +19,25 @@ export async function newDirectory(): Promise<FileSystemDirectoryHandle> {
 
 /**
  * Removes a directory that {@linkcode newDirectory} made, with all that is in it; once workers that
- * were ended have let go of it.
+ * were ended have let go of it. What they had asked for is still done after they are gone, in the
+ * middle of the removal too.
  */
-export async function removeDirectory(directory: FileSystemDirectoryHandle): Promise<void> {
+export async function removeDirectory({ name }: FileSystemDirectoryHandle): Promise<void> {
   const root = await navigator.storage.getDirectory();
-  for (;;) {
+  while (await directoryIn(root, name) !== undefined) {
     try {
-      return await root.removeEntry(directory.name, { recursive: true });
+      await root.removeEntry(name, { recursive: true });
     } catch (error) {
-      if (!isInUse(error)) throw error;
+      if (!isInUse(error) && !isChanged(error)) throw error;
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
   }
+}
+
+/** Whether the error says that entries came or went while a directory was being removed. */
+function isChanged(error: unknown): boolean {
+  return error instanceof DOMException &&
+    ["InvalidModificationError", "NotFoundError"].includes(error.name);
 }
 
 /** The name of a database that does not exist yet. */
