@@ -61,7 +61,7 @@ export class Column {
     }
     if (hasNumber(kind) || this.ints.length > 0) {
       this.ints = lengthened(this.ints, capacity);
-      this.floats = new Float64Array(this.ints.buffer);
+      this.floats = asFloats(this.ints);
     }
   }
 
@@ -76,6 +76,11 @@ export class Column {
     if (this.items !== undefined) bytes += this.items.byteSize(this.items.kinds.length);
     return bytes;
   }
+}
+
+/** The same memory as floats. */
+export function asFloats(ints: BigInt64Array<ArrayBuffer>): Float64Array<ArrayBuffer> {
+  return new Float64Array(ints.buffer, ints.byteOffset, ints.length);
 }
 
 function lengthened<A extends Uint8Array | Uint32Array | BigInt64Array>(

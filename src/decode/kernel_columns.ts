@@ -1,5 +1,6 @@
 import { Column } from "../columns/column.ts";
 import { StringPool } from "../columns/string_pool.ts";
+import type { Kernel } from "./kernel_module.ts";
 
 const WORDS_PER_COLUMN = 17;
 const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
@@ -17,24 +18,46 @@ interface Mirror {
   readonly pool: StringPool;
 }
 
-/** Takes columns out of a kernel's memory: they are copied, since the kernel goes on using it. */
+/** What a kernel has read into columns. */
+export interface KernelRows {
+  readonly columns: Map<string, Column>;
+  /** As they are in a batch; nothing of the kind without a time field. */
+  readonly times: Float64Array<ArrayBuffer>;
+  readonly lineIndices: Uint32Array<ArrayBuffer>;
+}
+
+/**
+ * Takes columns out of a kernel's memory: they are copied, since the kernel goes on using it. All
+ * arrays of a batch share one buffer, which is cheap to make and to hand to another thread.
+ */
 export class KernelColumns {
-  readonly #memory: WebAssembly.Memory;
+  readonly #kernel: Kernel;
   readonly #names: Map<number, string> = new Map();
   readonly #mirrors: Map<number, Mirror> = new Map();
   #words: Uint32Array = new Uint32Array(0);
   #at = 0;
+  #copies: Uint8Array<ArrayBuffer> = new Uint8Array(0);
+  #copied = 0;
 
-  constructor(memory: WebAssembly.Memory) {
-    this.#memory = memory;
+  constructor(kernel: Kernel) {
+    this.#kernel = kernel;
   }
 
-  /** The columns of `rows` events, described at `address`: see `finish` in kernel/mod.ts. */
-  take(address: number, rows: number): Map<string, Column> {
-    this.#words = new Uint32Array(this.#memory.buffer, address);
-    const [fieldCount] = this.#words;
-    this.#at = 1;
-    return this.#takeFields(fieldCount!, rows);
+  /** Ends the kernel's batch: see `finish` in kernel/mod.ts. */
+  take(): KernelRows {
+    const kernel = this.#kernel;
+    const rows = kernel.rowCount();
+    const address = kernel.finish(); // may make the memory grow, which gives it a new buffer
+    this.#words = new Uint32Array(kernel.memory.buffer, address);
+    const [arrayBytes, fieldCount] = this.#words;
+    this.#copies = new Uint8Array(arrayBytes! + padded(8 * rows) + padded(4 * rows));
+    this.#copied = 0;
+    this.#at = 2;
+    return {
+      columns: this.#takeFields(fieldCount!, rows),
+      times: new Float64Array(...this.#copy(kernel.timesAt(), { length: rows, size: 8 })),
+      lineIndices: new Uint32Array(...this.#copy(kernel.linesAt(), { length: rows, size: 4 })),
+    };
   }
 
   #takeFields(count: number, rows: number): Map<string, Column> {
@@ -47,7 +70,7 @@ export class KernelColumns {
     const [id, nameAt, nameLength, firstRow] = this.#words.subarray(this.#at);
     let name = this.#names.get(id!);
     if (name === undefined) {
-      name = utf8.decode(new Uint8Array(this.#memory.buffer, nameAt, nameLength));
+      name = utf8.decode(new Uint8Array(this.#kernel.memory.buffer, nameAt, nameLength));
       this.#names.set(id!, name);
     }
     return { name, firstRow: firstRow!, column: this.#takeColumn(rows) };
@@ -57,22 +80,22 @@ export class KernelColumns {
     const words = this.#words;
     const at = this.#at;
     this.#at += WORDS_PER_COLUMN;
-    const { buffer } = this.#memory;
     const column = new Column(0);
-    column.kinds = new Uint8Array(buffer, words[at + 4], rows).slice();
+    column.kinds = new Uint8Array(...this.#copy(words[at + 4]!, { length: rows, size: 1 }));
     const numbers = words[at + 5]!;
     if (numbers > 0) {
-      column.ints = new BigInt64Array(buffer, numbers, rows).slice();
-      column.floats = new Float64Array(column.ints.buffer);
+      const place = this.#copy(numbers, { length: rows, size: 8 });
+      column.ints = new BigInt64Array(...place);
+      column.floats = new Float64Array(...place);
     }
     const codes = words[at + 6]!;
     if (codes > 0) {
-      column.codes = new Uint32Array(buffer, codes, rows).slice();
+      column.codes = new Uint32Array(...this.#copy(codes, { length: rows, size: 4 }));
       column.pool = this.#takePool(at);
     }
     if (words[at + 7]! > 0) {
-      column.starts = new Uint32Array(buffer, words[at + 7], rows).slice();
-      column.ends = new Uint32Array(buffer, words[at + 8], rows).slice();
+      column.starts = new Uint32Array(...this.#copy(words[at + 7]!, { length: rows, size: 4 }));
+      column.ends = new Uint32Array(...this.#copy(words[at + 8]!, { length: rows, size: 4 }));
     }
     column.fields = this.#takeFields(words[at + 15]!, rows);
     const itemCount = words[at + 16]!;
@@ -89,13 +112,29 @@ export class KernelColumns {
       mirror = { epoch, pool: new StringPool({ interned: words[at + 10] === 1 }) };
       this.#mirrors.set(id, mirror);
     }
-    const { buffer } = this.#memory;
+    const { buffer } = this.#kernel.memory;
     mirror.pool.append(
       new Uint8Array(buffer, words[at + 11], words[at + 12]),
       new Uint32Array(buffer, words[at + 13], words[at + 14]),
     );
     return mirror.pool;
   }
+
+  /** Copies an array of the kernel, and says where to, as constructors of typed arrays want it. */
+  #copy(
+    address: number,
+    { length, size }: { readonly length: number; readonly size: number },
+  ): [ArrayBuffer, number, number] {
+    const at = this.#copied;
+    this.#copies.set(new Uint8Array(this.#kernel.memory.buffer, address, length * size), at);
+    this.#copied += padded(length * size);
+    return [this.#copies.buffer, at, length];
+  }
+}
+
+/** The next multiple of eight, where any array may begin. */
+function padded(bytes: number): number {
+  return Math.ceil(bytes / 8) * 8;
 }
 
 /** Names that are array indices (ECMA-262, 6.1.7), which objects have before others, in order. */

@@ -49,7 +49,7 @@ export class KernelDecoder implements Decoder {
 
   #begin(): void {
     this.#kernel = newKernel(this.#module, this.#options);
-    this.#columns = new KernelColumns(this.#kernel.memory);
+    this.#columns = new KernelColumns(this.#kernel);
   }
 
   /** `undefined` if the batch is not for the kernel. */
@@ -57,14 +57,11 @@ export class KernelDecoder implements Decoder {
     const { maxEventBytes, now, time } = this.#options;
     const kernel = this.#kernel;
     const deadLetters = this.#read(lines);
-    const rows = kernel.rowCount();
-    const columns = this.#columns.take(kernel.finish(), rows);
-    const { buffer } = kernel.memory;
-    const times = time === undefined
-      ? new Float64Array(rows).fill(now() * 1000)
-      : new Float64Array(buffer, kernel.timesAt(), rows).slice();
-    const lineIndices = new Uint32Array(buffer, kernel.linesAt(), rows).slice();
-    const isFull = buffer.byteLength > MAX_KERNEL_BYTES || kernel.columns() > MAX_KERNEL_COLUMNS;
+    const { columns, times, lineIndices } = this.#columns.take();
+    if (time === undefined) times.fill(now() * 1000);
+    const rows = lineIndices.length;
+    const { byteLength } = kernel.memory.buffer;
+    const isFull = byteLength > MAX_KERNEL_BYTES || kernel.columns() > MAX_KERNEL_COLUMNS;
     if (isFull || kernel.isFlooded() !== 0) this.#begin();
     if (deadLetters === undefined) return undefined;
     return {

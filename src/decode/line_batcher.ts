@@ -15,6 +15,8 @@ export interface LineBatch {
 }
 
 const NEWLINE = 10;
+/** What the last line may have behind the boundary before the whole buffer has to be copied. */
+const OVERHANG_BYTES = 16_384;
 
 /**
  * Cuts a stream of bytes into batches of whole lines, at fixed places: a batch holds the lines that
@@ -49,7 +51,7 @@ export class LineBatcher {
     this.#batchBytes = options.batchBytes;
     this.#maxEventBytes = options.maxEventBytes;
     this.#start = this.#end = options.start ?? 0;
-    this.#buffer = new Uint8Array(this.#batchBytes);
+    this.#buffer = this.#newBuffer(0);
   }
 
   /** Takes the next bytes of the source, and gives the batches that they complete. */
@@ -130,10 +132,15 @@ export class LineBatcher {
       start: this.#start,
       end: this.#start + length + dropped,
     };
-    this.#buffer = new Uint8Array(Math.max(this.#batchBytes, tail.length));
+    this.#buffer = this.#newBuffer(tail.length);
     this.#buffer.set(tail);
     this.#filled = tail.length;
     this.#start = batch.end;
     return batch;
+  }
+
+  #newBuffer(filled: number): Uint8Array {
+    const overhang = Math.min(OVERHANG_BYTES, this.#maxEventBytes + 1);
+    return new Uint8Array(Math.max(this.#batchBytes + overhang, filled));
   }
 }

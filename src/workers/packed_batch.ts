@@ -1,21 +1,20 @@
 import type { ColumnBatch } from "../columns/column_batch.ts";
-import { Column } from "../columns/column.ts";
+import { asFloats, Column } from "../columns/column.ts";
 import { StringPool } from "../columns/string_pool.ts";
 import { BatchLines } from "../decode/batch_lines.ts";
 import type { DeadLetter } from "../decode/dead_letter.ts";
 import type { LineBatch } from "../decode/line_batcher.ts";
 
-/** A column without its class, and with the number of its pool. */
+/** A column without its class, without what it does not have, and with the number of its pool. */
 interface PackedColumn {
   readonly kinds: Uint8Array;
-  /** Arrays that the column does without are left out. */
   readonly ints?: Column["ints"];
   readonly codes?: Uint32Array;
   readonly starts?: Uint32Array;
   readonly ends?: Uint32Array;
-  readonly pool: number | undefined;
-  readonly fields: ReadonlyMap<string, PackedColumn>;
-  readonly items: PackedColumn | undefined;
+  readonly pool?: number;
+  readonly fields?: ReadonlyMap<string, PackedColumn>;
+  readonly items?: PackedColumn;
 }
 
 /** What a pool got since it was last sent; the receiver keeps a copy of it. */
@@ -51,11 +50,11 @@ export class BatchPacker {
   readonly #sent: Map<StringPool, { id: number; length: number; lastUse: number }> = new Map();
   #nextId = 0;
   #batches = 0;
-  #news: Map<number, PoolNews> = new Map();
+  #news: PoolNews[] = [];
 
   pack(batch: ColumnBatch, lines: LineBatch): PackedBatch {
     this.#batches++;
-    this.#news = new Map();
+    this.#news = [];
     const columns = new Map(
       Array.from(batch.columns, ([name, column]) => [name, this.#column(column)]),
     );
@@ -68,33 +67,37 @@ export class BatchPacker {
     return {
       rows: batch.rows,
       columns,
-      pools: [...this.#news.values()],
+      pools: this.#news,
       forgotten,
-      times: owned(batch.times),
-      lineIndices: owned(batch.lineIndices),
+      times: batch.times,
+      lineIndices: batch.lineIndices,
       deadLetters: batch.deadLetters,
       lines,
       lineCount: batch.nextLine - batch.firstLine,
     };
   }
+
   #column(column: Column): PackedColumn {
+    const { kinds, ints, codes, starts, ends, pool, fields, items } = column;
     return {
-      kinds: owned(column.kinds),
-      ...(column.ints.length > 0 && { ints: owned(column.ints) }),
-      ...(column.codes.length > 0 && { codes: owned(column.codes) }),
-      ...(column.starts.length > 0 && { starts: owned(column.starts), ends: owned(column.ends) }),
-      pool: column.pool && this.#poolId(column.pool),
-      fields: new Map(Array.from(column.fields, ([name, field]) => [name, this.#column(field)])),
-      items: column.items && this.#column(column.items),
+      kinds,
+      ...(ints.length > 0 && { ints }),
+      ...(codes.length > 0 && { codes }),
+      ...(starts.length > 0 && { starts, ends }),
+      ...(pool !== undefined && { pool: this.#poolId(pool) }),
+      ...(fields.size > 0 && {
+        fields: new Map(Array.from(fields, ([name, field]) => [name, this.#column(field)])),
+      }),
+      ...(items !== undefined && { items: this.#column(items) }),
     };
   }
 
   #poolId(pool: StringPool): number {
-    const sent = this.#sent.get(pool) ?? { id: this.#nextId++, length: 0, lastUse: 0 };
-    this.#sent.set(pool, sent);
-    sent.lastUse = this.#batches;
-    if (sent.length < pool.length || !this.#news.has(sent.id)) {
-      this.#news.set(sent.id, {
+    let sent = this.#sent.get(pool);
+    if (sent === undefined || sent.length < pool.length) {
+      sent ??= { id: this.#nextId++, length: 0, lastUse: 0 };
+      this.#sent.set(pool, sent);
+      this.#news.push({
         id: sent.id,
         interned: pool.interned,
         bytes: pool.bytes.slice(pool.offsets[sent.length], pool.byteLength),
@@ -102,6 +105,7 @@ export class BatchPacker {
       });
       sent.length = pool.length;
     }
+    sent.lastUse = this.#batches;
     return sent.id;
   }
 }
@@ -147,25 +151,14 @@ export class BatchUnpacker {
     column.kinds = packed.kinds;
     if (packed.ints !== undefined) {
       column.ints = packed.ints;
-      column.floats = new Float64Array(packed.ints.buffer);
+      column.floats = asFloats(packed.ints);
     }
     if (packed.codes !== undefined) column.codes = packed.codes;
     if (packed.starts !== undefined) column.starts = packed.starts;
     if (packed.ends !== undefined) column.ends = packed.ends;
     column.pool = packed.pool === undefined ? undefined : this.#pools.get(packed.pool);
-    column.fields = new Map(
-      Array.from(packed.fields, ([name, field]) => [name, this.#column(field)]),
-    );
+    for (const [name, field] of packed.fields ?? []) column.fields.set(name, this.#column(field));
     column.items = packed.items && this.#column(packed.items);
     return column;
   }
-}
-
-/** The array, if it has its buffer to itself, so that this can be handed over; else a copy. */
-function owned<
-  A extends { readonly byteLength: number; readonly buffer: ArrayBufferLike; slice(): A },
->(
-  array: A,
-): A {
-  return array.byteLength === array.buffer.byteLength ? array : array.slice();
 }

@@ -45,6 +45,7 @@ let rowsSize: u32 = 0;
 let description: usize = 0;
 let descriptionSize: u32 = 0;
 let described: u32 = 0;
+let arrayBytes: u32 = 0;
 
 /** To be called once. The name of the time field is put where {@link begin} says before. */
 export function configure(
@@ -161,13 +162,16 @@ export function columns(): u32 {
 
 /**
  * Ends the batch, and describes the columns of events: returns where the words of the description
- * are, first the number of columns. Each column is {@link COLUMN_WORDS} words, then its fields, then
- * its items.
+ * are, first how many bytes all arrays take together, each rounded up to a multiple of eight, then
+ * the number of columns. Each column is {@link COLUMN_WORDS} words, then its fields, then its items.
  */
 export function finish(): usize {
   described = 0;
+  arrayBytes = 0;
+  addWord(0);
   addWord(root.activeLength);
   for (let i: u32 = 0; i < root.activeLength; i++) describe(activeField(root, i), rows);
+  store<u32>(description, arrayBytes);
   endBatch(root);
   return description;
 }
@@ -181,11 +185,11 @@ function describe(column: Column, rows: u32): void {
   addWord(<u32>column.name);
   addWord(column.nameLength);
   addWord(column.firstRow);
-  addWord(<u32>column.kinds);
-  addWord(column.numbersRows > 0 ? <u32>column.numbers : 0);
-  addWord(column.codesRows > 0 ? <u32>column.codes : 0);
-  addWord(column.listsRows > 0 ? <u32>column.starts : 0);
-  addWord(column.listsRows > 0 ? <u32>column.ends : 0);
+  addArray(column.kinds, rows);
+  addArray(column.numbersRows > 0 ? column.numbers : 0, rows << 3);
+  addArray(column.codesRows > 0 ? column.codes : 0, rows << 2);
+  addArray(column.listsRows > 0 ? column.starts : 0, rows << 2);
+  addArray(column.listsRows > 0 ? column.ends : 0, rows << 2);
   if (dictionary !== null) {
     const added = dictionary.length - dictionary.batchLength;
     addWord(dictionary.epoch);
@@ -202,6 +206,11 @@ function describe(column: Column, rows: u32): void {
   for (let i: u32 = 0; i < column.activeLength; i++) describe(activeField(column, i), rows);
   const items = column.items;
   if (items !== null && column.itemCount > 0) describe(items, column.itemCount);
+}
+
+function addArray(array: usize, length: u32): void {
+  addWord(<u32>array);
+  if (array != 0) arrayBytes += (length + 7) & ~7;
 }
 
 function addWord(word: u32): void {
