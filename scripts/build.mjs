@@ -2,14 +2,15 @@
 // are those that deno.json has, and the command.
 //
 // Every module stays a file of its own: so bundlers leave out what is not used, which they cannot
-// where modules share a file. How the binary of parquet-wasm is found is for package.json to choose,
-// by runtime.
+// where modules share a file. Only the script of the workers is in one piece. How the binary of
+// parquet-wasm is found is for package.json to choose, by runtime.
 import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import process from "node:process";
 import { parseArgs } from "node:util";
 import { build } from "esbuild";
+import { workerBuild } from "./worker_build.mjs";
 
 process.chdir(join(import.meta.dirname, ".."));
 const { values: { out } } = parseArgs({ options: { out: { type: "string", default: "dist" } } });
@@ -54,6 +55,7 @@ await build({
     },
   }],
 });
+await build({ ...workerBuild, outdir: out, outbase: "." });
 writeFileSync(
   join(out, "cli.js"),
   `#!/usr/bin/env node\nimport "${command.replace(/\.ts$/, ".js")}";\n`,

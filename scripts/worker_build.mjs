@@ -1,0 +1,21 @@
+/**
+ * How the script of the workers is built. Each worker loads it anew, so it is one file, with what
+ * it uses of apache-arrow and nothing else of it: that loads several times as fast as the package.
+ * parquet-wasm stays outside, for it finds its binary beside its own module.
+ */
+export const workerBuild = {
+  entryPoints: ["src/workers/worker_main.ts"],
+  bundle: true,
+  external: ["parquet-wasm", "node:*", "#parquet-wasm-source"],
+  mainFields: ["module", "main"],
+  conditions: ["import"],
+  format: "esm",
+  platform: "neutral",
+  target: "es2022",
+  banner: {
+    js:
+      "// Contains parts of apache-arrow, of the Apache Software Foundation, and of flatbuffers, of\n" +
+      "// Google LLC, both under the Apache License 2.0, whose text comes with those packages.",
+  },
+  logLevel: "warning",
+};
