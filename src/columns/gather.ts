@@ -1,4 +1,4 @@
-import { type Column, jsonText } from "./column.ts";
+import { Column, jsonText } from "./column.ts";
 import {
   BOOL,
   FLOAT64,
@@ -41,7 +41,7 @@ export function gather(runs: readonly Run[], type: DataType, onMisfit: OnMisfit)
 
 const encoder = new TextEncoder();
 const NOTHING = new Uint32Array(0);
-const NO_COLUMN = { kinds: new Uint8Array(0), codes: NOTHING, pool: undefined };
+const NO_COLUMN = new Column(0);
 const INT64_LIMIT = 2 ** 63;
 const MAX_TIMESTAMP = BigInt(MAX_MICROS);
 
@@ -147,58 +147,34 @@ class Gather {
 
   #strings(): Partial<Vector> {
     const offsets = new Int32Array(this.#length + 1);
+    const distinct = new DistinctRows(this.#length);
     const times = new Map<number, Uint8Array>();
-    const distinct = new DistinctRows();
-    let end = 0;
+    const placeOther = (row: number, kind: Kind, value: () => bigint): number => {
+      if (kind !== TIMESTAMP) {
+        this.#refuse(row, kind);
+        return 0;
+      }
+      const text = encoder.encode(timestampText(value()));
+      times.set(row, text);
+      distinct.add(row);
+      return text.length;
+    };
     let row = 0;
-    for (const { column, rows } of this.#runs) {
-      const { kinds, codes, pool } = column ?? NO_COLUMN;
-      const places = pool?.offsets ?? NOTHING;
-      const seen = distinct.startRun(pool, rows.length);
-      // Plain loops over indices: this is done for every string there is.
-      for (let i = 0; i < rows.length; i++) {
-        const from = rows[i]!;
-        const kind = column === undefined ? MISSING : kinds[from]!;
-        if (kind === STRING) {
-          const code = codes[from]!;
-          end += places[code + 1]! - places[code]!;
-          if (seen === undefined) distinct.rows.push(row);
-          else if (seen[code] === 0) {
-            seen[code] = 1;
-            distinct.rows.push(row);
-          }
-        } else if (kind === TIMESTAMP) {
-          const text = encoder.encode(timestampText(column!.ints[from]!));
-          times.set(row, text);
-          end += text.length;
-          distinct.rows.push(row);
-        } else this.#refuse(row, kind);
-        offsets[++row] = end;
-      }
+    for (const run of this.#runs) {
+      placeStrings(run, row, { offsets, distinct, placeOther });
+      row += run.rows.length;
     }
-    const bytes = new Uint8Array(end);
-    const copier = new StringCopier(bytes);
+    const bytes = new Uint8Array(offsets[row]!);
     row = 0;
-    for (const { column, rows } of this.#runs) {
-      if (column?.pool === undefined) {
-        row += rows.length;
-        continue;
-      }
-      const { kinds, codes, pool: { bytes: source, offsets: places } } = column;
-      copier.from(source);
-      for (let i = 0; i < rows.length; i++) {
-        const from = rows[i]!;
-        if (kinds[from] === STRING) {
-          const code = codes[from]!;
-          copier.copy(places[code]!, places[code + 1]!, offsets[row]!);
-        }
-        row++;
-      }
+    for (const run of this.#runs) {
+      copyStrings(run, row, { offsets, bytes });
+      row += run.rows.length;
     }
     for (const [row, text] of times) bytes.set(text, offsets[row]);
-    const { rows: distinctRows } = distinct;
-    if (distinctRows.length === this.#length) return { offsets, bytes };
-    return { offsets, bytes, distinctRows: Uint32Array.from(distinctRows) };
+    const distinctRows = distinct.rows;
+    return distinctRows.length === this.#length
+      ? { offsets, bytes }
+      : { offsets, bytes, distinctRows };
   }
 
   #jsonTexts(): Partial<Vector> {
@@ -272,11 +248,89 @@ class Gather {
   }
 }
 
+// Strings are most of what there is. So what is done for each is in plain loops over indices, in
+// functions of their own: a small one is compiled soon, and once.
+
+/** Says where the strings of a run end, the first of which is that of `row`. */
+function placeStrings(
+  { column, rows }: Run,
+  row: number,
+  { offsets, distinct, placeOther }: {
+    readonly offsets: Int32Array;
+    readonly distinct: DistinctRows;
+    /** For what is no string: gives the length of its text. */
+    readonly placeOther: (row: number, kind: Kind, value: () => bigint) => number;
+  },
+): void {
+  const { kinds, ints, codes, pool } = column ?? NO_COLUMN;
+  const places = pool?.offsets ?? NOTHING;
+  const seen = distinct.startRun(pool, rows.length);
+  let end = offsets[row]!;
+  for (let i = 0; i < rows.length; i++, row++) {
+    const from = rows[i]!;
+    const kind = column === undefined ? MISSING : kinds[from]!;
+    if (kind === STRING) {
+      const code = codes[from]!;
+      end += places[code + 1]! - places[code]!;
+      if (seen === undefined) distinct.add(row);
+      else if (seen[code] === 0) {
+        seen[code] = 1;
+        distinct.add(row);
+      }
+    } else end += placeOther(row, kind, () => ints[from]!);
+    offsets[row + 1] = end;
+  }
+}
+
+/** Copies the strings of a run to their places. */
+function copyStrings(
+  { column, rows }: Run,
+  row: number,
+  { offsets, bytes }: { readonly offsets: Int32Array; readonly bytes: Uint8Array<ArrayBuffer> },
+): void {
+  if (column?.pool === undefined) return;
+  const { kinds, codes, pool } = column;
+  const { bytes: source, offsets: places } = pool;
+  const target = new DataView(bytes.buffer);
+  const view = new DataView(source.buffer, source.byteOffset, source.byteLength);
+  for (let i = 0; i < rows.length; i++, row++) {
+    const from = rows[i]!;
+    if (kinds[from] !== STRING) continue;
+    const code = codes[from]!;
+    const start = places[code]!;
+    const end = places[code + 1]!;
+    const at = offsets[row]!;
+    const padded = (end - start + 3) & ~3;
+    if (padded > 256 || start + padded > source.length || at + padded > bytes.length) {
+      bytes.set(source.subarray(start, end), at);
+      continue;
+    }
+    // Most are short: four bytes at a time are faster then than a view, and what is written past a
+    // string is where the next one will be.
+    for (let i = 0; i < padded; i += 4) {
+      target.setInt32(at + i, view.getInt32(start + i, true), true);
+    }
+  }
+}
+
 /** Rows among which each distinct string stands; some may stand there more than once. */
 class DistinctRows {
-  readonly rows: number[] = [];
+  readonly #rows: Uint32Array;
+  #count = 0;
   #seen: Uint8Array | undefined;
   #pool: StringPool | undefined;
+
+  constructor(most: number) {
+    this.#rows = new Uint32Array(most);
+  }
+
+  get rows(): Uint32Array {
+    return this.#rows.slice(0, this.#count); // a view would keep, and take along, the rest
+  }
+
+  add(row: number): void {
+    this.#rows[this.#count++] = row;
+  }
 
   /** Which codes were met, of a pool that is not too large to keep count of. */
   startRun(pool: StringPool | undefined, rows: number): Uint8Array | undefined {
@@ -320,40 +374,5 @@ function timestampAt(column: Column, from: number): bigint | undefined {
     }
     default:
       return undefined;
-  }
-}
-
-/**
- * Copies strings to where they follow each other. Most are short: four bytes at a time are faster
- * then than a view, and what is written past a string is where the next one will be.
- */
-class StringCopier {
-  readonly #target: Uint8Array;
-  readonly #targetView: DataView;
-  #source: Uint8Array = NO_COLUMN.kinds;
-  #sourceView: DataView = new DataView(NO_COLUMN.kinds.buffer);
-
-  constructor(target: Uint8Array) {
-    this.#target = target;
-    this.#targetView = new DataView(target.buffer, target.byteOffset, target.byteLength);
-  }
-
-  from(source: Uint8Array): void {
-    this.#source = source;
-    this.#sourceView = new DataView(source.buffer, source.byteOffset, source.byteLength);
-  }
-
-  copy(start: number, end: number, at: number): void {
-    const length = end - start;
-    const padded = (length + 3) & ~3;
-    const fits = start + padded <= this.#source.length && at + padded <= this.#target.length;
-    if (length > 256 || !fits) this.#target.set(this.#source.subarray(start, end), at);
-    else {
-      const source = this.#sourceView;
-      const target = this.#targetView;
-      for (let i = 0; i < length; i += 4) {
-        target.setInt32(at + i, source.getInt32(start + i, true), true);
-      }
-    }
   }
 }

@@ -32,9 +32,13 @@ export function loadParquetWasm(source?: ParquetWasmSource): Promise<void> {
 
 async function load(source: ParquetWasmSource | undefined): Promise<void> {
   try {
-    const { default: init } = await import("parquet-wasm/esm");
+    const { default: init, initSync } = await import("parquet-wasm/esm");
     const found = await shareParquetWasm(source);
-    await (found === undefined ? init() : init({ module_or_path: found }));
+    if (found === undefined) await init();
+    // In Node, `init` has all of `fetch` loaded, only to see that the module is no request. What
+    // instantiates at once is not for pages, which refuse that for large modules.
+    else if (found instanceof WebAssembly.Module && !isPage()) initSync({ module: found });
+    else await init({ module_or_path: found });
   } catch (cause) {
     loading = shared = undefined; // a failed download may be tried again
     throw new Error("Cannot load parquet-wasm", { cause });
@@ -52,7 +56,14 @@ export function shareParquetWasm(source?: ParquetWasmSource): Promise<SharedParq
 
 async function compile(source: ParquetWasmSource | undefined): Promise<SharedParquetWasm> {
   const found = source ?? await wasmSource();
-  if (found instanceof Response) return await WebAssembly.compile(await found.arrayBuffer());
-  if (!ArrayBuffer.isView(found)) return found;
-  return await WebAssembly.compile(found as Uint8Array<ArrayBuffer>);
+  if (found === undefined || found instanceof URL || found instanceof WebAssembly.Module) {
+    return found;
+  }
+  return await WebAssembly.compile(
+    found instanceof Uint8Array ? found : await found.arrayBuffer(),
+  );
+}
+
+function isPage(): boolean {
+  return "document" in globalThis;
 }
