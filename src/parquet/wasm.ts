@@ -56,12 +56,13 @@ export function shareParquetWasm(source?: ParquetWasmSource): Promise<SharedParq
 
 async function compile(source: ParquetWasmSource | undefined): Promise<SharedParquetWasm> {
   const found = source ?? await wasmSource();
-  if (found === undefined || found instanceof URL || found instanceof WebAssembly.Module) {
-    return found;
+  if (ArrayBuffer.isView(found)) {
+    return await WebAssembly.compile(found as Uint8Array<ArrayBuffer>);
   }
-  return await WebAssembly.compile(
-    found instanceof Uint8Array ? found : await found.arrayBuffer(),
-  );
+  // Not by its class, whose name alone has Node load all of `fetch`.
+  const response = found as { arrayBuffer?(): Promise<ArrayBuffer> } | undefined;
+  if (response?.arrayBuffer === undefined) return found as SharedParquetWasm;
+  return await WebAssembly.compile(await response.arrayBuffer());
 }
 
 function isPage(): boolean {
