@@ -6,6 +6,15 @@ export interface BodyLimits {
   readonly bodyTimeoutMs: number;
 }
 
+/**
+ * What a request under way takes beside its body: what the runtime and the shards' answers need.
+ * Without it, small requests would pile up by the thousand before their bodies are too much.
+ */
+export const REQUEST_BYTES: number = 64 << 10;
+/** A refused body that is no longer than this is read, as that takes less than a new connection. */
+const MAX_IGNORED_BYTES = 64 << 10;
+const MAX_IGNORING_MS = 1_000;
+
 /** How many bytes requests under way may hold together. */
 export class Budget {
   readonly #maxBytes: number;
@@ -101,6 +110,25 @@ export async function readBody(
   } catch (error) {
     await reader.cancel(error).catch(() => {});
     throw error instanceof HttpError ? error : unreadable(error);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/**
+ * Reads what is left of a body that nobody wants, if it is short: a connection on which something is
+ * still to come is closed with the answer, which then may not arrive, and the next request needs
+ * another one.
+ */
+export async function ignoreBody({ headers, body, bodyUsed }: Request): Promise<void> {
+  const length = Number(headers.get("content-length") ?? Infinity);
+  if (body === null || bodyUsed || body.locked || !(length <= MAX_IGNORED_BYTES)) return;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<void>((resolve) => timer = setTimeout(resolve, MAX_IGNORING_MS));
+  try {
+    await Promise.race([new Response(body).arrayBuffer(), late]);
+  } catch {
+    // Its sender has gone.
   } finally {
     clearTimeout(timer);
   }

@@ -1,6 +1,6 @@
 import { messageOf } from "../errors.ts";
 import { authorise } from "./authorise.ts";
-import { Budget, Share } from "./body.ts";
+import { Budget, ignoreBody, REQUEST_BYTES, Share } from "./body.ts";
 import { corsHeaders, preflight } from "./cors.ts";
 import { HttpError } from "./http_error.ts";
 import {
@@ -114,13 +114,17 @@ async function answer<Env>(
     if (settings.needsToken) await authorise(request, token);
     if (!isKnown) throw notFound(pathname);
     assertMethod(request, isPost ? ["POST"] : ["GET", "HEAD"]);
-    if (isPost) return Response.json(await postEvents(request, settings, { namespace, share }));
+    if (isPost) {
+      share.take(REQUEST_BYTES);
+      return Response.json(await postEvents(request, settings, { namespace, share }));
+    }
     const store = tableStore(bucket, settings.table);
     if (file !== undefined) return await getFile(request, store, file);
     if (pathname === "/v1/tables") return await getTables(store, settings.table);
     if (pathname === "/v1/zip") return getZip(store, searchParams, settings.table);
     return await getMetrics(namespace, settings);
   } catch (error) {
+    await ignoreBody(request);
     if (error instanceof HttpError) return error.toResponse();
     console.error(`${request.method} ${request.url}: ${messageOf(error)}`);
     const message = "Something went wrong that is no fault of the request. Send it again later.";

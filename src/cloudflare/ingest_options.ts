@@ -55,8 +55,9 @@ export interface IngestOptions<Env>
   /** How long a body may take to arrive; `"30s"` by default. */
   readonly bodyTimeout?: Duration;
   /**
-   * Most bytes that a shard, and an instance of the Worker, hold for requests under way; 16 MiB by
-   * default. Beyond it requests are refused with 429.
+   * Most bytes that a shard, and an instance of the Worker, hold for requests under way, each of
+   * them counted with 64 KiB beside its body; 16 MiB by default. Beyond it requests are refused with
+   * 429.
    */
   readonly maxInFlightBytes?: number;
   /** How long ids of batches are remembered; `"1d"` by default. */

@@ -5,6 +5,7 @@ import { loadParquetWasm } from "../parquet/wasm.ts";
 import type { StorePutOptions } from "../stores/store.ts";
 import { TableWriter } from "../table_writer.ts";
 import { BatchMemory } from "./batch_memory.ts";
+import { REQUEST_BYTES } from "./body.ts";
 import { GatedStore } from "./gated_store.ts";
 import { type IngestSettings, tableStore } from "./ingest_options.ts";
 import { LogGate } from "./log_gate.ts";
@@ -111,8 +112,9 @@ export class Shard<Env> {
 
   async #append(
     request: Request,
-    { name, bytes, lines, batch }: AppendCall,
+    { name, bytes: bodyBytes, lines, batch }: AppendCall,
   ): Promise<Response> {
+    const bytes = bodyBytes + REQUEST_BYTES;
     // Some is always taken, however large, or it could never be.
     const { maxInFlightBytes } = this.#settings;
     if (this.#inFlightBytes > 0 && this.#inFlightBytes + bytes > maxInFlightBytes) {

@@ -1,14 +1,12 @@
 // Kills workerd while events are sent to an ingest, and compares the table with what was answered.
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
-import process from "node:process";
-import { createInterface } from "node:readline";
+import { join } from "node:path";
 import { python, pythonIsMissing } from "../interop/python.ts";
 import { queryParquet, untilCommitted, unzipTo } from "./downloads.ts";
-import { bundleWorker, ingestWith, TOKEN } from "./workerd.ts";
+import { buildWorkerProgram, startWorker, type WorkerProgram } from "./worker_process.ts";
+import { ingestWith, TOKEN } from "./workerd.ts";
 import { randomOf } from "../support/random.ts";
 
 export const SHARDS = 4;
@@ -62,7 +60,7 @@ export async function runCampaign(options: CampaignOptions): Promise<CrashReport
   };
   const directory = mkdtempSync(join(tmpdir(), "edge-crash-"));
   try {
-    const program = await buildProgram(directory);
+    const program = await buildWorkerProgram(ingestWith(OPTIONS), directory);
     for (let round = 0; round < options.rounds; round++) {
       const place = join(directory, `round-${round}`);
       mkdirSync(place);
@@ -77,41 +75,8 @@ export async function runCampaign(options: CampaignOptions): Promise<CrashReport
   return report;
 }
 
-interface Program {
-  readonly child: string;
-  readonly bundle: string;
-}
-
-/** The Worker, and the process that runs it. */
-async function buildProgram(directory: string): Promise<Program> {
-  const { build } = await import("esbuild");
-  mkdirSync(".build", { recursive: true });
-  // Inside the project, where packages are found.
-  const child = resolve(mkdtempSync(".build/edge-child-"), "child.mjs");
-  process.on("exit", () => rmSync(join(child, ".."), { recursive: true, force: true }));
-  await build({
-    entryPoints: ["test/cloudflare/crash_child.ts"],
-    outfile: child,
-    bundle: true,
-    packages: "external",
-    format: "esm",
-    platform: "node",
-    target: "node20",
-    logLevel: "warning",
-  });
-  const { code, wasm } = await bundleWorker(ingestWith(OPTIONS));
-  const files = Array.from(wasm, ([name, bytes]) => {
-    const file = join(directory, name);
-    writeFileSync(file, bytes);
-    return [name, file];
-  });
-  const bundle = join(directory, "bundle.json");
-  writeFileSync(bundle, JSON.stringify({ code, wasm: files }));
-  return { child, bundle };
-}
-
 class Round {
-  readonly #program: Program;
+  readonly #program: WorkerProgram;
   readonly #directory: string;
   readonly #options: CampaignOptions & { readonly report: CrashReport };
   readonly #random: (below: number) => number;
@@ -120,7 +85,7 @@ class Round {
   #nextId = 0;
 
   constructor(
-    program: Program,
+    program: WorkerProgram,
     directory: string,
     options: CampaignOptions & { readonly report: CrashReport },
   ) {
@@ -135,7 +100,7 @@ class Round {
     for (let kill = 0; kill < killsPerRound; kill++) {
       // Some die while they are starting, or taking up what the one before has left.
       const isEarly = this.#random(5) === 0;
-      const running = this.#start();
+      const running = startWorker(this.#program, this.#directory);
       if (isEarly) {
         await sleep(this.#random(1200));
       } else {
@@ -149,7 +114,7 @@ class Round {
       await running.ended;
       report.kills++;
     }
-    const last = this.#start();
+    const last = startWorker(this.#program, this.#directory);
     try {
       await this.#compare(await last.url);
     } finally {
@@ -239,37 +204,6 @@ class Round {
     const { rows: [delta] } = await python({ do: "delta_query", directory: table, sql });
     assert.deepEqual(delta, { events: `i:${counts.size}`, ids: `i:${counts.size}` });
   }
-
-  #start(): Running {
-    // In a group of its own, to which workerd belongs too.
-    const child = spawn(
-      process.execPath,
-      [this.#program.child, this.#program.bundle, this.#directory],
-      { detached: true, stdio: ["ignore", "pipe", "inherit"] },
-    );
-    const ended = new Promise<void>((resolve) => child.on("close", () => resolve()));
-    const url = (async () => {
-      for await (const line of createInterface(child.stdout)) {
-        if (line.startsWith("READY ")) return line.slice(6);
-      }
-      throw new Error("the Worker did not start");
-    })();
-    url.catch(() => {});
-    let isKilled = false;
-    const kill = (): void => {
-      if (isKilled) return;
-      isKilled = true;
-      process.kill(-child.pid!, "SIGKILL");
-    };
-    return { url, ended, isKilled: () => isKilled, kill };
-  }
-}
-
-interface Running {
-  readonly url: Promise<string>;
-  readonly ended: Promise<void>;
-  isKilled(): boolean;
-  kill(): void;
 }
 
 /** The same for the same batch, whenever it is sent. */

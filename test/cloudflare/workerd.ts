@@ -1,8 +1,10 @@
 // Workers of ours in real workerd, by way of miniflare.
+import { Buffer } from "node:buffer";
 import { readFileSync } from "node:fs";
 import { basename, resolve } from "node:path";
 import { build, type Plugin } from "esbuild";
 import { Miniflare, type MiniflareOptions } from "miniflare";
+import { KERNEL_BASE64 } from "../../src/decode/kernel_wasm.ts";
 
 /** A Worker as it is deployed. */
 export interface Bundle {
@@ -28,7 +30,12 @@ export async function bundleWorker(
       }));
       onResolve({ filter: /\.wasm$/ }, ({ path }) => {
         const name = basename(path);
-        wasm.set(name, readFileSync(resolve("node_modules", path)));
+        wasm.set(
+          name,
+          path === "sluice/kernel.wasm"
+            ? Buffer.from(KERNEL_BASE64, "base64")
+            : readFileSync(resolve("node_modules", path)),
+        );
         return { path: `./${name}`, external: true };
       });
     },
@@ -90,7 +97,9 @@ export interface RunningWorker extends AsyncDisposable {
 /** Runs a Worker. */
 export async function runWorker(options: MiniflareOptions): Promise<RunningWorker> {
   const miniflare = new Miniflare(options);
-  const url = (await miniflare.ready).origin;
+  const ready = await miniflare.ready;
+  const isDirect = "unsafeDirectSockets" in options;
+  const url = (isDirect ? await miniflare.unsafeGetDirectURL() : ready).origin;
   const request = (path: string, init: RequestInit = {}): Promise<Response> =>
     fetch(`${url}${path}`, {
       ...init,
@@ -110,13 +119,18 @@ export async function runWorker(options: MiniflareOptions): Promise<RunningWorke
   };
 }
 
-/** A Worker whose ingest has options of its own, given as code. */
-export function ingestWith(options: string): { readonly code: string } {
+/** A Worker whose ingest has options of its own, given as code; with the kernel, as the example. */
+export function ingestWith(
+  options: string,
+  { hasKernel = true }: { readonly hasKernel?: boolean } = {},
+): { readonly code: string } {
   return {
     code: `
       import wasm from "parquet-wasm/esm/parquet_wasm_bg.wasm";
+      import kernel from "sluice/kernel.wasm";
       import * as sluice from "./mod.ts";
       import { createIngest } from "./src/cloudflare/mod.ts";
+      sluice.setJsonKernel(${hasKernel ? "kernel" : "null"});
       const { fetch, IngestShard } = createIngest({
         wasm,
         ${/\bbucket:/.test(options) ? "" : "bucket: (env) => env.BUCKET,"}

@@ -1,7 +1,8 @@
 // Takes events in over HTTP, and keeps them as partitioned Parquet in R2: see README.md.
 import wasm from "parquet-wasm/esm/parquet_wasm_bg.wasm";
-import { day, month, tumbling, year } from "sluice";
+import { day, month, setJsonKernel, tumbling, year } from "sluice";
 import { createIngest, type ShardNamespaceLike } from "sluice/cloudflare";
+import kernel from "sluice/kernel.wasm";
 import type { R2BucketLike } from "sluice/stores/r2";
 
 interface Env {
@@ -9,6 +10,8 @@ interface Env {
   readonly SHARDS: ShardNamespaceLike;
   readonly INGEST_TOKEN?: string; // wrangler secret put INGEST_TOKEN
 }
+
+setJsonKernel(kernel); // events are decoded by WebAssembly, which a Worker has to import
 
 const { fetch, IngestShard } = createIngest<Env>({
   wasm,
