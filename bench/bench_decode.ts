@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import process from "node:process";
 import type { BenchOptions, Outcome } from "./bench_options.ts";
 import { eventsFile } from "./data.ts";
-import { nestedEvents } from "./decode_data.ts";
+import { DATA_SETS } from "./data_sets.ts";
 import { machineFacts } from "./machine.ts";
 import { grouped, markdownTable, median, megabytes, significant, spread } from "./table.ts";
 import { KernelDecoder } from "../src/decode/kernel_decoder.ts";
@@ -68,14 +68,11 @@ function decodeByHand(bytes: Uint8Array): number {
 
 /** Runs the decoders in turn, round after round, in this process; the first round is not counted. */
 export async function benchDecode(options: BenchOptions): Promise<Outcome> {
-  const input = await eventsFile(options.events);
-  const sets = {
-    "web events": new Uint8Array(readFileSync(input)),
-    "nested events": nestedEvents(options.events),
-  };
   const texts: string[] = [];
   const data: Record<string, unknown> = {};
-  for (const [set, bytes] of Object.entries(sets)) {
+  for (const set of [DATA_SETS.web, DATA_SETS.nested]) {
+    const { what } = set;
+    const bytes = new Uint8Array(readFileSync(await eventsFile(set, options.events)));
     const seconds: Record<string, number[]> = {};
     const rows: Record<string, number> = {};
     for (let round = 0; round <= options.rounds; round++) {
@@ -84,15 +81,15 @@ export async function benchDecode(options: BenchOptions): Promise<Outcome> {
         rows[name] = decode(bytes);
         const { user, system } = process.cpuUsage(before);
         if (round > 0) (seconds[name] ??= []).push((user + system) / 1e6);
-        console.error(`round ${round}: ${set}, ${name}`);
+        console.error(`round ${round}: ${what}, ${name}`);
       }
     }
     const counts = new Set(Object.values(rows));
     if (counts.size > 1) throw new Error(`The decoders differ: ${JSON.stringify(rows)}`);
-    data[set] = seconds;
+    data[what] = seconds;
     const [count] = counts;
     texts.push(
-      `${set}: ${grouped(count!)} events, ${significant(megabytes(bytes.length))} MB\n`,
+      `${what}: ${grouped(count!)} events, ${significant(megabytes(bytes.length))} MB\n`,
       markdownTable(
         ["", "CPU s", "MB/s", "kernel is × as fast"],
         Object.entries(seconds).map(([name, taken]) => [

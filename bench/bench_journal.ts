@@ -4,6 +4,7 @@ import { choose } from "./bench_options.ts";
 import { inBun, inNode, removeOutputs, runChild } from "./child.ts";
 import type { Report } from "./contenders/report.ts";
 import { eventsFile } from "./data.ts";
+import { DATA_SETS } from "./data_sets.ts";
 import { load, machineFacts } from "./machine.ts";
 import { grouped, markdownTable, median, significant, spread } from "./table.ts";
 
@@ -16,7 +17,7 @@ const CONTENDERS = [
 
 /** Runs all contenders in turn, round after round, each in a new process. */
 export async function benchJournal(options: BenchOptions): Promise<Outcome> {
-  const input = await eventsFile(options.events);
+  const input = await eventsFile(DATA_SETS.web, options.events);
   const entries = choose(CONTENDERS, options.only).map((contender) => ({
     ...contender,
     reports: [] as Report[],

@@ -4,6 +4,7 @@ import { statSync } from "node:fs";
 import type { BenchOptions, Outcome } from "./bench_options.ts";
 import { inNode, removeOutputs, runChild } from "./child.ts";
 import { eventsFile } from "./data.ts";
+import { DATA_SETS } from "./data_sets.ts";
 import { machineFacts } from "./machine.ts";
 import { grouped, markdownTable, median, megabytes, significant, spread } from "./table.ts";
 
@@ -22,7 +23,7 @@ export async function benchMemory(options: BenchOptions): Promise<Outcome> {
     seconds: number[];
   }[] = [];
   for (const events of sizes) {
-    const input = await eventsFile(events);
+    const input = await eventsFile(DATA_SETS.web, events);
     runs.push({ events, input, bytes: statSync(input).size, peaks: [], seconds: [] });
   }
   let versions = {};

@@ -1,7 +1,10 @@
 import process from "node:process";
+import type { DataSetName } from "./data_sets.ts";
 
 /** What every benchmark takes. */
 export interface BenchOptions {
+  /** Which events, where a benchmark has the choice. */
+  readonly data: DataSetName;
   readonly events: number;
   readonly rounds: number;
   /** Names of the contenders wanted; all when omitted. */

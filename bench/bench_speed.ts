@@ -1,11 +1,19 @@
 // Events in a file to Parquet in a directory: this library against its peers.
 import { statSync } from "node:fs";
 import { type BenchOptions, choose, type Outcome } from "./bench_options.ts";
-import { differences, digestOfEvents, digestOfParquet, sizeOfParquet } from "./check_rows.ts";
+import {
+  differences,
+  digestOfEvents,
+  digestOfParquet,
+  type ExpectedRows,
+  sizeOfParquet,
+} from "./check_rows.ts";
 import { inNode, outputOf, removeOutputs, runChild } from "./child.ts";
 import type { Report } from "./contenders/report.ts";
 import { eventsFile } from "./data.ts";
+import { DATA_SETS, type DataSetName } from "./data_sets.ts";
 import { load, machineFacts } from "./machine.ts";
+import { polarsProblem } from "./polars_env.ts";
 import { pythonWith } from "./python_env.ts";
 import { grouped, markdownTable, median, megabytes, significant, spread } from "./table.ts";
 
@@ -15,9 +23,17 @@ interface Contender {
   readonly prepare: () => readonly string[] | { readonly skipped: string };
   readonly threads?: number;
   readonly byReference?: boolean;
+  /** Why it cannot take a data set. */
+  readonly cannot?: Readonly<Partial<Record<DataSetName, string>>>;
   /** The slow ones are given this many events, and compared by the bytes they get through. */
   readonly mostEvents?: number;
 }
+
+const WEB_ONLY = {
+  nested: "it is written for web events",
+  wide: "it is written for web events",
+  narrow: "it is written for web events",
+};
 
 const CONTENDERS: readonly Contender[] = [
   { name: "sluice", prepare: () => inNode("sluice") },
@@ -26,15 +42,23 @@ const CONTENDERS: readonly Contender[] = [
   { name: "sluice-reference", prepare: () => inNode("sluice"), byReference: true },
   { name: "duckdb-1", prepare: () => inNode("duckdb"), threads: 1 },
   { name: "duckdb-2", prepare: () => inNode("duckdb"), threads: 2 },
-  { name: "hyparquet-writer", prepare: () => inNode("hyparquet_writer") },
+  { name: "polars-1", prepare: withPolars, threads: 1 },
+  { name: "polars-2", prepare: withPolars, threads: 2 },
+  {
+    name: "hyparquet-writer",
+    prepare: () => inNode("hyparquet_writer"),
+    cannot: { nested: "it writes what is nested as JSON, not as columns" },
+  },
   {
     name: "pandas",
     prepare: () => inPython("pandas_frames", ["pandas", "pyarrow"]),
+    cannot: WEB_ONLY,
     mostEvents: 2000,
   },
   {
     name: "bytewax",
     prepare: () => inPython("bytewax_frames", ["bytewax", "pandas", "pyarrow"]),
+    cannot: WEB_ONLY,
     mostEvents: 1000,
   },
 ];
@@ -50,17 +74,19 @@ interface Entry {
 
 /** Runs all contenders in turn, round after round, each in a new process. */
 export async function benchSpeed(options: BenchOptions): Promise<Outcome> {
-  const chosen = choose(CONTENDERS, options.only);
+  const set = DATA_SETS[options.data];
+  const { partitionBy, timeFormat } = set;
   const notes: string[] = [];
   const entries: Entry[] = [];
-  for (const contender of chosen) {
-    const command = contender.prepare();
+  for (const contender of choose(CONTENDERS, options.only)) {
+    const reason = contender.cannot?.[options.data];
+    const command = reason === undefined ? contender.prepare() : { skipped: reason };
     if ("skipped" in command) {
       notes.push(`${contender.name} is left out: ${command.skipped}`);
       continue;
     }
     const events = Math.min(options.events, contender.mostEvents ?? Infinity);
-    const input = await eventsFile(events);
+    const input = await eventsFile(set, events);
     const inputBytes = statSync(input).size;
     entries.push({ contender, command, events, input, inputBytes, reports: [] });
   }
@@ -71,6 +97,8 @@ export async function benchSpeed(options: BenchOptions): Promise<Outcome> {
       const { name, threads, byReference } = contender;
       const job = {
         input,
+        partitionBy,
+        timeFormat,
         ...(threads === undefined ? {} : { threads }),
         ...(byReference === undefined ? {} : { byReference }),
       };
@@ -79,7 +107,7 @@ export async function benchSpeed(options: BenchOptions): Promise<Outcome> {
       console.error(`round ${round}: ${name} ${significant(report.seconds)} s`);
     }
   }
-  const failures = await checkRows(entries);
+  const failures = await checkRows(entries, partitionBy);
   for (const { contender, events, reports } of entries) {
     if (events < options.events) {
       notes.push(`${contender.name} was given the first ${grouped(events)} events`);
@@ -91,15 +119,16 @@ export async function benchSpeed(options: BenchOptions): Promise<Outcome> {
   const results = entries.map((entry) => resultOf(entry, entries));
   removeOutputs();
   return {
-    title: "Speed",
+    title: options.data === "web" ? "Speed" : `Speed: ${set.what}`,
     text: [
       ...machineFacts(versions),
-      `- ${grouped(options.events)} events, ${options.rounds} rounds, ` +
+      `- ${grouped(options.events)} ${set.what}, ${options.rounds} rounds, ` +
       `load average ${significant(Math.min(...loads))} to ${significant(Math.max(...loads))}`,
       "",
       toTable(results),
       "",
       "Median and range of the rounds; the ratio is taken in each round.",
+      ...results.filter(({ name }) => OF_ONE_THREAD.includes(name)).map(parquetWasmShare),
       ...notes.map((note) => `\n${note[0]!.toUpperCase()}${note.slice(1)}.`),
       failures.length === 0
         ? "\nEvery contender wrote the rows of its input: same count, same hashes of rows and " +
@@ -112,13 +141,17 @@ export async function benchSpeed(options: BenchOptions): Promise<Outcome> {
 }
 
 /** Reads back what each contender wrote last, and compares it with what it was given. */
-async function checkRows(entries: readonly Entry[]): Promise<string[]> {
+async function checkRows(entries: readonly Entry[], partitionBy: string): Promise<string[]> {
   const failures: string[] = [];
+  const expected = new Map<string, ExpectedRows>();
+  for (const input of new Set(entries.map(({ input }) => input))) {
+    expected.set(input, await digestOfEvents(input, partitionBy));
+  }
   for (const { contender, input } of entries) {
     console.error(`checking the rows of ${contender.name}`);
-    const expected = await digestOfEvents(input);
-    const actual = await digestOfParquet(outputOf(contender.name));
-    for (const difference of differences(actual, expected)) {
+    const rows = expected.get(input)!;
+    const actual = await digestOfParquet(outputOf(contender.name), rows);
+    for (const difference of differences(actual, rows)) {
       failures.push(`${contender.name} wrote ${difference}`);
     }
   }
@@ -131,6 +164,8 @@ interface Result {
   readonly inputBytes: number;
   readonly seconds: readonly number[];
   readonly cpuSeconds: readonly number[];
+  /** Of the seconds, what was spent in parquet-wasm by the main thread. */
+  readonly parquetWasmSeconds: readonly number[];
   readonly bytesPerSecond: readonly number[];
   /** How many times as fast as the contender this library is, by round. */
   readonly ratios: readonly number[] | undefined;
@@ -148,6 +183,7 @@ function resultOf(entry: Entry, entries: readonly Entry[]): Result {
     inputBytes,
     seconds: reports.map(({ seconds }) => seconds),
     cpuSeconds: reports.map(({ cpuSeconds }) => cpuSeconds),
+    parquetWasmSeconds: reports.flatMap(({ parquetWasmSeconds = [] }) => parquetWasmSeconds),
     bytesPerSecond,
     ratios: own === undefined || own === entry
       ? undefined
@@ -159,6 +195,15 @@ function resultOf(entry: Entry, entries: readonly Entry[]): Result {
 
 function speeds({ inputBytes, reports }: Entry): number[] {
   return reports.map(({ seconds }) => inputBytes / seconds);
+}
+
+/** Those whose whole time is that of the main thread. */
+const OF_ONE_THREAD = ["sluice", "sluice-reference"];
+
+function parquetWasmShare({ name, seconds, parquetWasmSeconds }: Result): string {
+  const percent = parquetWasmSeconds.map((part, round) => 100 * part / seconds[round]!);
+  const share = `${spread(parquetWasmSeconds)} s, ${significant(median(percent))} %`;
+  return `\nOf the time of ${name}, parquet-wasm takes ${share}.`;
 }
 
 function toTable(results: readonly Result[]): string {
@@ -188,10 +233,14 @@ function toTable(results: readonly Result[]): string {
   );
 }
 
-function inPython(
-  name: string,
-  packages: readonly string[],
-): readonly string[] | { readonly skipped: string } {
+type Command = ReturnType<Contender["prepare"]>;
+
+function withPolars(): Command {
+  const problem = polarsProblem();
+  return problem === undefined ? inNode("polars") : { skipped: problem };
+}
+
+function inPython(name: string, packages: readonly string[]): Command {
   const python = pythonWith(packages);
   return "skipped" in python ? python : [python.command, "-B", `bench/contenders/${name}.py`];
 }

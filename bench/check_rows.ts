@@ -13,20 +13,39 @@ export interface RowsDigest {
   readonly partitions: Readonly<Record<string, string>>;
 }
 
-const IN_PATH = ["year", "month", "day", "page_url_path"];
+/** The rows that should be there, and what they are partitioned by. */
+export interface ExpectedRows extends RowsDigest {
+  readonly inPath: readonly string[];
+  /** DuckDB's types of columns, by name. */
+  readonly types: ColumnTypes;
+}
+
+type ColumnTypes = Readonly<Record<string, string>>;
 
 /** The rows that should be there, from the events themselves. */
-export function digestOfEvents(file: string): Promise<RowsDigest> {
-  return digest(`(
-    SELECT *, year(event_timestamp) AS year, month(event_timestamp) AS month,
-      day(event_timestamp) AS day
-    FROM read_json('${file}', format = 'newline_delimited')
-  )`);
+export async function digestOfEvents(file: string, partitionBy: string): Promise<ExpectedRows> {
+  return await withDuckDb(async (query) => {
+    const source = `(
+      SELECT *, year(event_timestamp) AS year, month(event_timestamp) AS month,
+        day(event_timestamp) AS day
+      FROM read_json('${file}', format = 'newline_delimited')
+    )`;
+    const described = await query(`DESCRIBE SELECT * FROM ${source}`);
+    const types = Object.fromEntries(
+      described.map(({ column_name, column_type }) => [column_name!, column_type!]),
+    );
+    const inPath = ["year", "month", "day", partitionBy];
+    return { ...await digest(query, source, { inPath, types }), inPath, types };
+  });
 }
 
 /** The rows that are there, in a directory of Hive-partitioned Parquet files. */
-export async function digestOfParquet(directory: string): Promise<RowsDigest> {
-  return await digest(`read_parquet('${directory}/**/*.parquet', hive_partitioning = true)`);
+export async function digestOfParquet(
+  directory: string,
+  expected: ExpectedRows,
+): Promise<RowsDigest> {
+  const source = `read_parquet('${directory}/**/*.parquet', hive_partitioning = true)`;
+  return await withDuckDb((query) => digest(query, source, expected));
 }
 
 /** How rows differ, in words; nothing if they are the same. */
@@ -53,42 +72,55 @@ export function sizeOfParquet(
   return { files: files.length, bytes };
 }
 
-async function digest(source: string): Promise<RowsDigest> {
+type Query = (sql: string) => Promise<Record<string, string>[]>;
+
+async function withDuckDb<T>(work: (query: Query) => Promise<T>): Promise<T> {
   const instance = await DuckDBInstance.create();
   const connection = await instance.connect();
   try {
-    const query = async (sql: string): Promise<Record<string, string>[]> => {
+    return await work(async (sql) => {
       const reader = await connection.runAndReadAll(sql);
       return reader.getRowObjectsJson() as Record<string, string>[];
-    };
-    const described = await query(`DESCRIBE SELECT * FROM ${source}`);
-    const columns = described.map((column) => column["column_name"]!)
-      .filter((name) => !name.startsWith("__")) // pandas adds its index
-      .sort();
-    const values = columns.map(valueOf);
-    const hashes = columns.map((name, i) => `sum(hash(${values[i]!}))::VARCHAR AS "${name}"`);
-    const [totals] = await query(
-      `SELECT count(*)::VARCHAR AS "#rows", sum(hash(${values.join(", ")}))::VARCHAR AS "#hash",
-        ${hashes.join(", ")} FROM ${source}`,
-    );
-    const { "#rows": rows, "#hash": rowHashes, ...columnHashes } = totals!;
-    const partitions = await query(
-      `SELECT concat_ws('/', ${IN_PATH.join(", ")}) AS name, count(*)::VARCHAR AS rows
-        FROM ${source} GROUP BY ALL ORDER BY name`,
-    );
-    return {
-      rows: rows!,
-      rowHashes: rowHashes!,
-      columnHashes,
-      partitions: Object.fromEntries(partitions.map(({ name, rows }) => [name!, rows!])),
-    };
+    });
   } finally {
     connection.closeSync();
     instance.closeSync();
   }
 }
 
+async function digest(
+  query: Query,
+  source: string,
+  expected: Pick<ExpectedRows, "inPath" | "types">,
+): Promise<RowsDigest> {
+  const described = await query(`DESCRIBE SELECT * FROM ${source}`);
+  const columns = described.map((column) => column["column_name"]!)
+    .filter((name) => !name.startsWith("__")) // pandas adds its index
+    .sort();
+  const values = columns.map((name) => valueOf(name, expected.types));
+  const hashes = columns.map((name, i) => `sum(hash(${values[i]!}))::VARCHAR AS "${name}"`);
+  const [totals] = await query(
+    `SELECT count(*)::VARCHAR AS "#rows", sum(hash(${values.join(", ")}))::VARCHAR AS "#hash",
+      ${hashes.join(", ")} FROM ${source}`,
+  );
+  const { "#rows": rows, "#hash": rowHashes, ...columnHashes } = totals!;
+  const partitions = await query(
+    `SELECT concat_ws('/', ${expected.inPath.join(", ")}) AS name, count(*)::VARCHAR AS rows
+      FROM ${source} GROUP BY ALL ORDER BY name`,
+  );
+  return {
+    rows: rows!,
+    rowHashes: rowHashes!,
+    columnHashes,
+    partitions: Object.fromEntries(partitions.map(({ name, rows }) => [name!, rows!])),
+  };
+}
+
 /** A column's value in the same form whatever type it was written as. */
-function valueOf(name: string): string {
-  return name === "event_timestamp" ? `epoch_us("${name}"::TIMESTAMP)` : `"${name}"::VARCHAR`;
+function valueOf(name: string, types: ColumnTypes): string {
+  if (name === "event_timestamp") return `epoch_us("${name}"::TIMESTAMP)`;
+  const type = types[name];
+  // Members of a struct may come in any order; this puts them into that of the events.
+  const isNested = type !== undefined && /^STRUCT|\]$/.test(type);
+  return isNested ? `"${name}"::${type}` : `"${name}"::VARCHAR`;
 }

@@ -1,29 +1,24 @@
-import { createWriteStream, existsSync, mkdirSync, renameSync } from "node:fs";
+import { createWriteStream, existsSync, mkdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { Writable } from "node:stream";
-import { simulateJsonLines } from "../mod.ts";
+import { pipeline } from "node:stream/promises";
+import type { DataSet } from "./data_sets.ts";
 
 const DIRECTORY = "bench/data";
+const MOST_KEPT_BYTES = 1e9;
 
-/**
- * What the events are like: a night's hour has a few thousand, a busy one 17,000, about 1 KB each.
- * A name for each set of parameters, so that other parameters are other files.
- */
-const SIMULATION = { users: 1000, sessionsPerDay: 100_000, seed: 1 };
-
-/** A file of this many simulated events, newline-delimited JSON: made unless it is there. */
-export async function eventsFile(events: number): Promise<string> {
-  const { users, sessionsPerDay, seed } = SIMULATION;
-  const path = join(
-    DIRECTORY,
-    `events-${events}-users-${users}-sessions-${sessionsPerDay}-seed-${seed}.ndjson`,
-  );
+/** A file of this many events, newline-delimited JSON: made unless it is there. */
+export async function eventsFile(set: DataSet, events: number): Promise<string> {
+  const path = join(DIRECTORY, set.fileOf(events));
   if (existsSync(path)) return path;
   console.error(`making ${path}`);
   mkdirSync(DIRECTORY, { recursive: true });
   const unfinished = `${path}.part`;
-  const lines = simulateJsonLines({ ...SIMULATION, events });
-  await lines.pipeTo(Writable.toWeb(createWriteStream(unfinished)));
+  await pipeline(set.make(events), createWriteStream(unfinished));
   renameSync(unfinished, path);
   return path;
+}
+
+/** Removes a file of events that takes more room than a later run is worth. */
+export function removeIfLarge(path: string): void {
+  if (statSync(path).size > MOST_KEPT_BYTES) rmSync(path);
 }

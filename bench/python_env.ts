@@ -1,7 +1,7 @@
-import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
+import { failureOf } from "./failure_of.ts";
 
 const DIRECTORY = ".build/venv-bench";
 
@@ -25,12 +25,4 @@ export function pythonWith(packages: readonly string[]): Python {
     return { skipped: `cannot install ${packages.join(", ")}: ${failure}` };
   }
   return { command };
-}
-
-/** The last line of what a command complains of, or `undefined` if it succeeds. */
-function failureOf(command: string, args: readonly string[]): string | undefined {
-  const { status, stdout, stderr, error } = spawnSync(command, args, { encoding: "utf8" });
-  if (error !== undefined) return error.message;
-  if (status === 0) return undefined;
-  return `${stderr}\n${stdout}`.trim().split("\n").at(-1) ?? `exit code ${status}`;
 }

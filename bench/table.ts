@@ -22,6 +22,12 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? sorted[half]! : (sorted[half - 1]! + sorted[half]!) / 2;
 }
 
+/** The least value that this share of all values does not exceed: 1 means the greatest. */
+export function percentile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)]!;
+}
+
 /** The median with how far the rounds lie apart: `1.23 (1.20–1.31)`. */
 export function spread(values: readonly number[]): string {
   const range = `${significant(Math.min(...values))}–${significant(Math.max(...values))}`;

@@ -1,16 +1,15 @@
 import { readFileSync } from "node:fs";
 
-const EVENTS_PER_BATCH = 100;
 const NEWLINE = 10;
 
 /** The lines of a file, some at a time, in memory: reading it is not what is measured. */
-export function readBatches(input: string): Uint8Array[] {
+export function readBatches(input: string, eventsPerBatch = 100): Uint8Array[] {
   const bytes = readFileSync(input);
   const batches: Uint8Array[] = [];
   let start = 0;
   let lines = 0;
   for (let at = bytes.indexOf(NEWLINE); at >= 0; at = bytes.indexOf(NEWLINE, at + 1)) {
-    if (++lines % EVENTS_PER_BATCH > 0 && at < bytes.length - 1) continue;
+    if (++lines % eventsPerBatch > 0 && at < bytes.length - 1) continue;
     batches.push(bytes.subarray(start, at + 1));
     start = at + 1;
   }

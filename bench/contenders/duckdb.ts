@@ -3,7 +3,7 @@
 import { DuckDBInstance } from "@duckdb/node-api";
 import { contend, packageVersion } from "./report.ts";
 
-await contend(async ({ input, output, threads = 1 }, measure) => {
+await contend(async ({ input, output, partitionBy = "page_url_path", threads = 1 }, measure) => {
   await measure(async () => {
     const instance = await DuckDBInstance.create(":memory:", { threads: String(threads) });
     const connection = await instance.connect();
@@ -13,7 +13,7 @@ await contend(async ({ input, output, threads = 1 }, measure) => {
         day(event_timestamp) AS day
       FROM read_json('${input}', format = 'newline_delimited')
     ) TO '${output}' (
-      FORMAT parquet, COMPRESSION snappy, PARTITION_BY (year, month, day, page_url_path),
+      FORMAT parquet, COMPRESSION snappy, PARTITION_BY (year, month, day, ${partitionBy}),
       OVERWRITE_OR_IGNORE
     )`);
   });

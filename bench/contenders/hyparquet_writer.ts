@@ -5,70 +5,79 @@ import { join } from "node:path";
 import { parquetWriteFile } from "hyparquet-writer";
 import { contend, packageVersion } from "./report.ts";
 
-type Event = Readonly<Record<string, string | boolean>>;
+type Event = Readonly<Record<string, string | number | boolean | null>>;
 
 const HOUR_MS = 3_600_000;
 const LATENESS_MS = 10_000;
 
-/** Events of open windows, by the start of the window and the page. */
-const windows = new Map<number, Map<string, Event[]>>();
+type Value = Event[string];
+
+/** Events of open windows, by the start of the window and the value they are partitioned by. */
+const windows = new Map<number, Map<Value, Event[]>>();
 
 let latest = -Infinity;
 
-await contend(async ({ input, output }, measure) => {
+await contend(async ({ input, output, partitionBy = "page_url_path" }, measure) => {
   await measure(async () => {
+    const writeUpTo = (watermark: number) => writeClosed({ output, partitionBy, watermark });
     let rest = "";
     for await (const chunk of createReadStream(input, "utf8")) {
       const lines = (rest + chunk).split("\n");
       rest = lines.pop()!;
-      for (const line of lines) take(JSON.parse(line) as Event);
-      writeClosed(output, latest - LATENESS_MS);
+      for (const line of lines) take(JSON.parse(line) as Event, partitionBy);
+      writeUpTo(latest - LATENESS_MS);
     }
-    if (rest !== "") take(JSON.parse(rest) as Event);
-    writeClosed(output, Infinity);
+    if (rest !== "") take(JSON.parse(rest) as Event, partitionBy);
+    writeUpTo(Infinity);
   });
   return { versions: { "hyparquet-writer": packageVersion("hyparquet-writer") } };
 });
 
-function take(event: Event): void {
+function take(event: Event, partitionBy: string): void {
   const time = timeOf(event);
   if (time > latest) latest = time;
   const start = time - time % HOUR_MS;
-  let pages = windows.get(start);
-  if (pages === undefined) windows.set(start, pages = new Map());
-  const page = event["page_url_path"] as string;
-  const events = pages.get(page);
-  if (events === undefined) pages.set(page, [event]);
+  let partitions = windows.get(start);
+  if (partitions === undefined) windows.set(start, partitions = new Map());
+  const value = event[partitionBy]!;
+  const events = partitions.get(value);
+  if (events === undefined) partitions.set(value, [event]);
   else events.push(event);
 }
 
 function timeOf(event: Event): number {
-  return Date.parse(`${event["event_timestamp"] as string}Z`);
+  const text = event["event_timestamp"] as string;
+  return Date.parse(text.endsWith("Z") ? text : `${text}Z`);
 }
 
-function writeClosed(output: string, watermark: number): void {
-  for (const [start, pages] of windows) {
-    if (start + HOUR_MS > watermark) continue;
+interface Place {
+  readonly output: string;
+  readonly partitionBy: string;
+}
+
+function writeClosed(place: Place & { readonly watermark: number }): void {
+  for (const [start, partitions] of windows) {
+    if (start + HOUR_MS > place.watermark) continue;
     windows.delete(start);
-    for (const [page, events] of pages) writePart(output, { start, page, events });
+    for (const [value, events] of partitions) writePart({ ...place, start, value }, events);
   }
 }
 
 function writePart(
-  output: string,
-  part: { readonly start: number; readonly page: string; readonly events: readonly Event[] },
+  part: Place & { readonly start: number; readonly value: Value },
+  events: readonly Event[],
 ): void {
-  const { start, page, events } = part;
+  const { output, partitionBy, start, value } = part;
   const time = new Date(start);
   const directory = join(
     output,
     `year=${time.getUTCFullYear()}`,
     `month=${time.getUTCMonth() + 1}`,
     `day=${time.getUTCDate()}`,
-    `page_url_path=${encodeURIComponent(page)}`,
+    `${partitionBy}=${encodeURIComponent(String(value))}`,
   );
   mkdirSync(directory, { recursive: true });
-  const names = Object.keys(events[0]!).filter((name) => name !== "page_url_path");
+  const names = Object.keys(events[0]!).filter((name) => name !== partitionBy);
   parquetWriteFile({
     filename: join(directory, `${time.toISOString().replaceAll(":", "")}.parquet`),
     columnData: names.map((name) =>

@@ -9,6 +9,14 @@ export interface Job {
   readonly input: string;
   /** An empty directory for what it writes. */
   readonly output: string;
+  /** The field that makes the innermost directories: if omitted, that of web events. */
+  readonly partitionBy?: string;
+  /** How `strptime` would read the time of an event. */
+  readonly timeFormat?: string;
+  /** How long windows are, for those that have them: an hour if omitted. */
+  readonly window?: string;
+  /** Where a stream is cut into batches, for those that can be told it. */
+  readonly batchBytes?: number;
   /** How many threads it may use, where that can be told it. */
   readonly threads?: number;
   /** Whether this library is to decode by `JSON.parse`. */
@@ -23,18 +31,24 @@ export interface Report {
   readonly cpuSeconds: number;
   /** The most memory the process ever held (resident set). */
   readonly peakBytes: number;
+  /** How much of the seconds was spent in parquet-wasm, in the main thread. */
+  readonly parquetWasmSeconds?: number;
+  /** How long each window waited to be seen. */
+  readonly latenciesMs?: readonly number[];
   /** Of what it is made of. */
   readonly versions: Readonly<Record<string, string>>;
   /** What a reader of the results has to know. */
   readonly note?: string;
 }
 
+type Measured = Pick<Report, "seconds" | "cpuSeconds" | "peakBytes">;
+
 /** Runs a contender, which calls `measure` once, with what is to be measured. */
 export async function contend(
-  run: (job: Job, measure: Measure) => Promise<Pick<Report, "versions" | "note">>,
+  run: (job: Job, measure: Measure) => Promise<Omit<Report, keyof Measured>>,
 ): Promise<void> {
   const job = JSON.parse(process.argv[2] ?? "") as Job;
-  let taken: Pick<Report, "seconds" | "cpuSeconds" | "peakBytes"> | undefined;
+  let taken: Measured | undefined;
   const details = await run(job, async (work) => {
     const cpuBefore = process.cpuUsage();
     const started = performance.now();

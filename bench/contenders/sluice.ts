@@ -11,22 +11,28 @@ import {
   year,
 } from "../../mod.ts";
 import { FsStore } from "../../src/stores/fs.ts";
+import { parquetWasmSeconds } from "../timed_parquet_wasm.ts";
 import { contend, packageVersion } from "./report.ts";
 
 setWorkerScript(new URL("../worker.mjs", import.meta.url));
 
-await contend(async ({ input, output, threads = 0, byReference = false }, measure) => {
+await contend(async (job, measure) => {
+  const { input, output, partitionBy = "page_url_path", window = "1h" } = job;
+  const { threads = 0, byReference = false } = job;
   if (byReference) setJsonKernel(null);
   await measure(() =>
     streamToParquet(createReadStream(input, { highWaterMark: 1 << 20 }), {
       store: new FsStore(output),
       time: "event_timestamp",
-      window: tumbling("1h"),
+      window: tumbling(window),
       lateness: "10s",
-      partitionBy: [year(), month(), day(), "page_url_path"],
+      partitionBy: [year(), month(), day(), partitionBy],
       compression: "snappy",
       workers: threads,
     })
   );
-  return { versions: { "parquet-wasm": packageVersion("parquet-wasm") } };
+  return {
+    parquetWasmSeconds: parquetWasmSeconds(),
+    versions: { "parquet-wasm": packageVersion("parquet-wasm") },
+  };
 });
