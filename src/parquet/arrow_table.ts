@@ -1,13 +1,10 @@
 import {
   Bool,
-  type Data,
   type DataType as ArrowType,
   Field as ArrowField,
   Float64,
   Int64,
   List,
-  makeData,
-  RecordBatch,
   Schema,
   Struct,
   Table as ArrowTable,
@@ -16,19 +13,39 @@ import {
   Utf8,
 } from "apache-arrow";
 import type { DataType, Field } from "../columns/schema.ts";
-import type { Table, Vector } from "../columns/vector.ts";
+import type { Table } from "../columns/vector.ts";
+import { batchParts } from "./record_batch.ts";
+
+/** Ends a stream in Arrow's IPC format: an empty message. */
+const END = Uint8Array.of(0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0);
+
+/** The last schema as a message, and what it is of: files of one table mostly have the same. */
+let known = { fields: "", message: new Uint8Array(0) };
 
 /** A table in Arrow's IPC stream format: what parquet-wasm reads. */
 export function toArrowIpc(table: Table): Uint8Array {
-  const fields = table.fields.map(toArrowField);
-  const schema = new Schema(fields);
-  const data = makeData({
-    type: new Struct(fields),
-    length: table.rows,
-    nullCount: 0,
-    children: table.vectors.map(toArrowData),
-  });
-  return tableToIPC(new ArrowTable(schema, [new RecordBatch(schema, data)]), "stream");
+  const parts = [schemaMessage(table.fields), ...batchParts(table), END];
+  const stream = new Uint8Array(parts.reduce((sum, { length }) => sum + padded(length), 0));
+  let at = 0;
+  for (const part of parts) {
+    stream.set(part, at);
+    at += padded(part.length);
+  }
+  return stream;
+}
+
+/** Everything in such a stream begins at a multiple of eight. */
+export function padded(length: number): number {
+  return Math.ceil(length / 8) * 8;
+}
+
+function schemaMessage(fields: readonly Field[]): Uint8Array {
+  const text = JSON.stringify(fields);
+  if (known.fields !== text) {
+    const empty = tableToIPC(new ArrowTable(new Schema(fields.map(toArrowField))), "stream");
+    known = { fields: text, message: empty.slice(0, empty.length - END.length) };
+  }
+  return known.message;
 }
 
 function toArrowField({ name, type }: Field): ArrowField {
@@ -52,44 +69,5 @@ function toArrowType(type: DataType): ArrowType {
       return new List(toArrowField({ name: "element", type: type.item }));
     case "struct":
       return new Struct(type.fields.map(toArrowField));
-  }
-}
-
-function toArrowData(vector: Vector): Data {
-  const type = toArrowType(vector.type);
-  const { length, nullCount } = vector;
-  const shape = {
-    type,
-    length,
-    nullCount,
-    ...(vector.validity === undefined ? {} : { nullBitmap: vector.validity }),
-  };
-  const children = vector.children?.map(toArrowData);
-  switch (vector.type.kind) {
-    case "bool":
-      return makeData({ ...shape, type: type as Bool, data: vector.bits });
-    case "int64":
-      return makeData({ ...shape, type: type as Int64, data: vector.ints });
-    case "timestamp":
-      return makeData({ ...shape, type: type as TimestampMicrosecond, data: vector.ints });
-    case "float64":
-      return makeData({ ...shape, type: type as Float64, data: vector.floats });
-    case "string":
-    case "json":
-      return makeData({
-        ...shape,
-        type: type as Utf8,
-        valueOffsets: vector.offsets!,
-        data: vector.bytes,
-      });
-    case "list":
-      return makeData({
-        ...shape,
-        type: type as List,
-        valueOffsets: vector.offsets!,
-        child: children![0]!,
-      });
-    case "struct":
-      return makeData({ ...shape, type: type as Struct, children: children! });
   }
 }
