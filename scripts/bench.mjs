@@ -33,6 +33,7 @@ await build({
   outbase: "bench",
   outExtension: { ".js": ".mjs" },
   bundle: true,
+  splitting: true, // or all packages would be loaded at once, those too that are loaded on demand
   packages: "external",
   plugins: [timed],
   external: ["bun:*"],
