@@ -1,4 +1,4 @@
-// Builds the demo, a static page: `node scripts/build_demo.mjs [--out DIR]`, by default into
+// Builds the demo, static pages: `node scripts/build_demo.mjs [--out DIR]`, by default into
 // `dist-demo`. Any host of static files can serve it.
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -11,17 +11,20 @@ import { build } from "esbuild";
 const ROOT = join(import.meta.dirname, "..");
 const SAMPLE = { sessionsPerDay: 8000, users: 500, duration: "1d", seed: 7 };
 
-/** What the page may do. Events may be fetched from any site that allows it. */
+/**
+ * What the pages may do. Events may be fetched from any site that allows it, and sent to one; also
+ * to a Worker that runs on the visitor's own machine.
+ */
 export const CONTENT_SECURITY_POLICY = [
   "default-src 'self'",
   "script-src 'self' 'wasm-unsafe-eval'",
-  "connect-src 'self' https:",
+  "connect-src 'self' https: http://localhost:* http://127.0.0.1:*",
   "object-src 'none'",
   "base-uri 'none'",
   "form-action 'none'",
 ].join("; ");
 
-/** Builds the page into a directory. */
+/** Builds the pages into a directory. */
 export async function buildDemo(out) {
   rmSync(out, { recursive: true, force: true });
   mkdirSync(out, { recursive: true });
@@ -43,17 +46,20 @@ export async function buildDemo(out) {
       main: "web-demo/page/main.ts",
       worker: "web-demo/worker/main.ts",
       painter: "web-demo/painter/main.ts",
+      collect: "web-demo/collect/main.ts",
     },
     outdir: out,
     metafile: true,
   });
   await build({
     ...common,
-    entryPoints: { main: "web-demo/style/main.css" },
+    entryPoints: { main: "web-demo/style/main.css", collect: "web-demo/style/collect.css" },
     outdir: out,
   });
-  const html = readFileSync(join(ROOT, "web-demo/index.html"), "utf8");
-  writeFileSync(join(out, "index.html"), html.replace("%CSP%", CONTENT_SECURITY_POLICY));
+  for (const name of ["index.html", "collect.html"]) {
+    const html = readFileSync(join(ROOT, "web-demo", name), "utf8");
+    writeFileSync(join(out, name), html.replace("%CSP%", CONTENT_SECURITY_POLICY));
+  }
   cpSync(join(ROOT, "web-demo/favicon.svg"), join(out, "favicon.svg"));
   const wasm = "parquet_wasm_bg.wasm";
   cpSync(join(ROOT, "node_modules/parquet-wasm/esm", wasm), join(out, wasm));

@@ -1,4 +1,5 @@
-// Builds the demo and serves it on this machine: `node scripts/start_demo.mjs [--port 8080]`.
+// Builds the demo and serves it on this machine:
+// `node scripts/start_demo.mjs [--port 8080] [--worker]`, with the example Worker beside it if asked.
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { extname, join } from "node:path";
@@ -6,6 +7,7 @@ import process from "node:process";
 import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import { buildDemo, CONTENT_SECURITY_POLICY } from "./build_demo.mjs";
+import { importBundled } from "./import_bundled.mjs";
 
 const TYPES = {
   ".html": "text/html; charset=utf-8",
@@ -57,10 +59,14 @@ export async function serveDirectory(directory, { port = 0 } = {}) {
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1]).href) {
-  const { values: { port } } = parseArgs({
-    options: { port: { type: "string", default: "8080" } },
+  const { values: { port, worker } } = parseArgs({
+    options: {
+      port: { type: "string", default: "8080" },
+      worker: { type: "boolean", default: false },
+    },
   });
-  const directory = join(import.meta.dirname, "..", "dist-demo");
+  process.chdir(join(import.meta.dirname, ".."));
+  const directory = "dist-demo";
   await buildDemo(directory);
   let server;
   try {
@@ -70,5 +76,12 @@ if (import.meta.url === pathToFileURL(process.argv[1]).href) {
     server = await serveDirectory(directory);
     console.log(`Port ${port} is in use.`);
   }
-  console.log(`The demo is at ${server.origin.replace("127.0.0.1", "localhost")}`);
+  const origin = server.origin.replace("127.0.0.1", "localhost");
+  console.log(`The demo is at ${origin}`);
+  if (worker) {
+    await import("./exit_on_signals.mjs"); // what runs it goes with this process
+    const { runExample } = await importBundled("test/cloudflare/example_worker.ts");
+    const { url, token } = await runExample([origin, server.origin]);
+    console.log(`A Worker is at ${url}, with the token ${token}: for ${origin}/collect.html`);
+  }
 }

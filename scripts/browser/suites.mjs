@@ -1,4 +1,5 @@
 // Runs suites in a browser, and prints what becomes of each test.
+import { makeIngest } from "./ingest.mjs";
 import { makeProfile, removeProfile, startBrowser } from "./start.mjs";
 import { exampleNames, runInNode, servePages } from "./server.mjs";
 
@@ -18,7 +19,9 @@ export async function runSuites(name, lanes, { directory, quotaBytes }) {
   let heard = performance.now();
   let finish;
   const finished = new Promise((resolve) => finish = resolve);
+  const ingest = makeIngest();
   const server = await servePages(directory, {
+    ...ingest.answers,
     "/plan": () => ({ lanes }),
     "/examples": () => exampleNames(directory),
     "/throughput": () => runInNode(directory, "throughput", "measureThroughput"),
@@ -46,6 +49,7 @@ export async function runSuites(name, lanes, { directory, quotaBytes }) {
     clearInterval(watch);
     await browser?.kill();
     server.close();
+    await ingest.close();
     removeProfile(profile);
   }
   return results;

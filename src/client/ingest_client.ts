@@ -1,16 +1,18 @@
 import { type EventObject, linesOf } from "../decode/byte_stream.ts";
-import { IdbJournal } from "../journal/idb.ts";
 import type { Journal } from "../journal/journal.ts";
 import { atLeast } from "../options.ts";
 import { type Duration, parseDuration } from "../window/duration.ts";
+import { databaseSlots } from "./database_slots.ts";
+import { adoptSlots, type JournalSlots, openFreeSlot, type OpenSlot } from "./journal_slots.ts";
 import {
-  adoptSlots,
-  claimLock,
-  type JournalSlots,
-  openFreeSlot,
-  type OpenSlot,
-} from "./journal_slots.ts";
-import { beaconBatch, postBatch, type PostOptions, type RefusedBatch } from "./post_batch.ts";
+  type Batch,
+  beaconBatch,
+  postBatch,
+  type PostOptions,
+  type PostResult,
+  type RefusedBatch,
+  type TakenBatch,
+} from "./post_batch.ts";
 
 /** What `IngestClient.open` takes. */
 export interface IngestClientOptions {
@@ -20,7 +22,8 @@ export interface IngestClientOptions {
   readonly token?: string;
   /**
    * Name of the databases that events are kept in, one for each page that is open at a time;
-   * `"sluice-client"` by default.
+   * `"sluice-client"` by default. Whoever opens them sends what they hold, so pages that send
+   * elsewhere need another name.
    */
   readonly database?: string;
   /** Where events are kept instead of a database. */
@@ -32,6 +35,10 @@ export interface IngestClientOptions {
    * may have 64 KiB, by the rules of browsers.
    */
   readonly maxBatchBytes?: number;
+  /** Hears of a batch whenever a request with it begins, also if it was sent before. */
+  readonly onSend?: (batch: Batch) => void;
+  /** Hears of a batch that the ingest has taken in, once no page will send it again. */
+  readonly onTaken?: (taken: TakenBatch) => void;
   /** Hears of what an ingest will never take, which is then forgotten. */
   readonly onRefused?: (refused: RefusedBatch) => void;
   /** Hears why a batch could not be sent just now. It is sent again. */
@@ -40,8 +47,6 @@ export interface IngestClientOptions {
   readonly fetch?: typeof fetch;
 }
 
-/** How many pages keep events at a time; more than browsers run. */
-const SLOTS = 32;
 /** Longest wait before a batch is sent again. */
 const MAX_DELAY_MS = 60_000;
 /** What browsers let a page send while it is hidden. */
@@ -88,6 +93,8 @@ export class IngestClient implements AsyncDisposable {
   #current: { id: string; pieces: Uint8Array[]; bytes: number } | undefined;
   /** Oldest first. */
   readonly #waiting: WaitingBatch[] = [];
+  /** What is being sent since the page is hidden: bytes, by batch. */
+  readonly #hidden: Map<string, number> = new Map();
   #sending: Promise<boolean> | undefined;
   #adopting: Promise<void> | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -122,7 +129,7 @@ export class IngestClient implements AsyncDisposable {
       );
     }
     const { journal, database = "sluice-client" } = options;
-    const slots = journal === undefined ? databases(database) : undefined;
+    const slots = journal === undefined ? databaseSlots(database) : undefined;
     const own = slots === undefined
       ? { slot: 0, journal: journal!, contents: await journal!.open(), release() {} }
       : await openFreeSlot(slots);
@@ -175,6 +182,21 @@ export class IngestClient implements AsyncDisposable {
     return this.#waiting.length;
   }
 
+  /**
+   * The batches that are not answered yet, oldest first, and what is being gathered: all that is
+   * kept here, also of earlier pages.
+   *
+   * @throws {JournalError} If it cannot be read.
+   */
+  async *waiting(): AsyncGenerator<Batch, void, void> {
+    for (const waiting of [...this.#waiting]) {
+      if (!this.#waiting.includes(waiting)) continue; // it was answered meanwhile
+      yield { id: waiting.id, body: await this.#bodyOf(waiting) };
+    }
+    const current = this.#current;
+    if (current !== undefined) yield { id: current.id, body: joined(current.pieces) };
+  }
+
   /** Stops sending. What was not answered is sent by the next page. */
   async close(): Promise<void> {
     if (this.#isClosed) return;
@@ -203,26 +225,31 @@ export class IngestClient implements AsyncDisposable {
     return this.#sending;
   }
 
-  /** Sends batches, oldest first, until one is not answered. */
+  /** Sends batches, oldest first, until one is not answered. @returns Whether none is left. */
   async #sendAll(): Promise<boolean> {
     while (this.#waiting.length > 0 && !this.#isClosed) {
       const waiting = this.#waiting[0]!;
       try {
         const batch = { id: waiting.id, body: await this.#bodyOf(waiting) };
-        const result = await postBatch(batch, this.#post);
+        if (this.#waiting[0] !== waiting) continue; // it was answered meanwhile
+        const result = await this.#request(batch);
         if (result.status === "later") {
           this.#delay(result.why, result.afterMs);
           return false;
         }
-        if (result.status === "refused") this.#options.onRefused?.(result.refused);
-        await this.#forget(waiting);
+        await this.#settle(waiting, result);
         this.#failures = 0;
       } catch (error) {
         this.#delay(error, 0);
         return false;
       }
     }
-    return true;
+    return this.#waiting.length === 0;
+  }
+
+  #request(batch: Batch, init?: RequestInit): Promise<PostResult> {
+    this.#options.onSend?.(batch);
+    return postBatch(batch, this.#post, init);
   }
 
   async #bodyOf({ id, pieces }: WaitingBatch): Promise<Uint8Array> {
@@ -233,11 +260,14 @@ export class IngestClient implements AsyncDisposable {
     return joined(found);
   }
 
-  async #forget(waiting: WaitingBatch): Promise<void> {
+  /** Forgets a batch that needs to be sent no more, and says why. */
+  async #settle(waiting: WaitingBatch, result: PostResult): Promise<void> {
     const at = this.#waiting.indexOf(waiting);
-    if (at === -1) return; // it was answered twice
+    if (result.status === "later" || at === -1) return; // or it was answered twice
     this.#waiting.splice(at, 1);
     await this.#own.journal.delete([waiting.id]);
+    if (result.status === "refused") this.#options.onRefused?.(result.refused);
+    else this.#options.onTaken?.(result.taken);
   }
 
   #delay(why: unknown, afterMs: number): void {
@@ -265,26 +295,31 @@ export class IngestClient implements AsyncDisposable {
     addEventListener("pagehide", () => this.#hide(), { signal });
     document.addEventListener("visibilitychange", () => {
       if (document.visibilityState === "hidden") this.#hide();
+      else this.#hidden.clear();
     }, { signal });
   }
 
   /** Sends what there is room for, at once: the page may be gone in a moment. */
   #hide(): void {
     this.#endBatch();
-    let room = MAX_HIDDEN_BYTES;
+    // A page that is closed is hidden twice: by its visibility, and by going.
+    let room = [...this.#hidden.values()].reduce((left, bytes) => left - bytes, MAX_HIDDEN_BYTES);
     for (const waiting of [...this.#waiting]) {
-      if (waiting.pieces === undefined) continue;
+      if (waiting.pieces === undefined || this.#hidden.has(waiting.id)) continue;
       const body = joined(waiting.pieces);
       if (body.length > room) break;
       room -= body.length;
       const batch = { id: waiting.id, body };
       if (this.#post.token === undefined && !("keepalive" in Request.prototype)) {
-        beaconBatch(batch, this.#post);
+        this.#options.onSend?.(batch);
+        if (beaconBatch(batch, this.#post)) this.#hidden.set(batch.id, body.length);
         continue;
       }
-      void postBatch(batch, this.#post, { keepalive: true })
-        .then(({ status }) => status === "taken" ? this.#forget(waiting) : undefined)
-        .catch(() => {}); // it is sent again
+      this.#hidden.set(batch.id, body.length);
+      void this.#request(batch, { keepalive: true })
+        .then((result) => this.#settle(waiting, result))
+        .catch(() => {}) // it is sent again
+        .finally(() => this.#hidden.delete(batch.id));
     }
   }
 
@@ -309,16 +344,4 @@ function joined(pieces: readonly Uint8Array[]): Uint8Array {
     at += piece.length;
   }
   return whole;
-}
-
-function databases(name: string): JournalSlots {
-  return {
-    count: SLOTS,
-    create: (slot) => new IdbJournal(`${name}-${slot}`),
-    exists: async (slot) => {
-      const found = await indexedDB.databases();
-      return found.some((database) => database.name === `${name}-${slot}`);
-    },
-    claim: (slot) => claimLock(navigator.locks, `sluice-client:${name}-${slot}`),
-  };
 }

@@ -78,14 +78,3 @@ export async function adoptSlots(
   }
   return adopted;
 }
-
-/** Takes a lock that pages of a site share, if it is free: see {@linkcode JournalSlots.claim}. */
-export function claimLock(locks: LockManager, name: string): Promise<(() => void) | undefined> {
-  return new Promise((resolve, reject) => {
-    locks.request(name, { ifAvailable: true }, (granted) => {
-      if (granted === null) return resolve(undefined);
-      // It is held until this is resolved.
-      return new Promise<void>((letGo) => resolve(letGo));
-    }).catch(reject);
-  });
-}

@@ -4,4 +4,4 @@
  * @module
  */
 export { IngestClient, type IngestClientOptions } from "./ingest_client.ts";
-export type { RefusedBatch } from "./post_batch.ts";
+export type { Batch, RefusedBatch, TakenBatch, TakenDeadLetter } from "./post_batch.ts";

@@ -5,6 +5,24 @@ export interface Batch {
   readonly body: Uint8Array;
 }
 
+/** A batch that an ingest has taken in. */
+export interface TakenBatch extends Batch {
+  /** How many of its events the ingest keeps as dead letters. */
+  readonly deadLettered: number;
+  /** The first of them, and why they are. */
+  readonly deadLetters: readonly TakenDeadLetter[];
+}
+
+/** An event that an ingest keeps as a dead letter. */
+export interface TakenDeadLetter {
+  /** Number of its line in the batch, from 1. */
+  readonly line: number;
+  /** Such as `missing-time`. */
+  readonly reason: string;
+  /** The same in words. */
+  readonly message: string;
+}
+
 /** A batch that an ingest will never take. */
 export interface RefusedBatch extends Batch {
   /** HTTP status: 400, 413 or 415. */
@@ -22,7 +40,7 @@ export interface PostOptions {
 
 /** What became of a batch that was sent. */
 export type PostResult =
-  | { readonly status: "taken" }
+  | { readonly status: "taken"; readonly taken: TakenBatch }
   | { readonly status: "refused"; readonly refused: RefusedBatch }
   /** It is to be sent again, no sooner than after so long. */
   | { readonly status: "later"; readonly afterMs: number; readonly why: unknown };
@@ -51,12 +69,16 @@ export async function postBatch(
     return { status: "later", afterMs: 0, why };
   }
   const text = await response.text().catch(() => "");
+  const answer = parsed(text);
   // A conflict: it was taken in before, by a page that had more of it than was kept.
-  if (response.ok || response.status === 409) return { status: "taken" };
-  const why = new Error(`Cannot send a batch: the ingest answers ${response.status}: ${text}`);
+  if (response.ok || response.status === 409) {
+    const { deadLettered = 0, deadLetters = [] } = answer;
+    return { status: "taken", taken: { ...batch, deadLettered, deadLetters } };
+  }
+  const message = answer.error?.message ?? text;
+  const why = new Error(`Cannot send a batch: the ingest answers ${response.status}: ${message}`);
   if (NEVER.includes(response.status)) {
-    const refused = { ...batch, status: response.status, message: text };
-    return { status: "refused", refused };
+    return { status: "refused", refused: { ...batch, status: response.status, message } };
   }
   const seconds = Number(response.headers.get("retry-after"));
   return { status: "later", afterMs: seconds > 0 ? seconds * 1000 : 0, why };
@@ -66,6 +88,19 @@ export async function postBatch(
 export function beaconBatch(batch: Batch, options: PostOptions): boolean {
   const blob = new Blob([batch.body as BlobPart], { type: "text/plain" });
   return navigator.sendBeacon(batchUrl(batch, options), blob);
+}
+
+/** What `POST /v1/events` answers, well or not; all of it may be missing. */
+interface Answer extends Partial<Pick<TakenBatch, "deadLettered" | "deadLetters">> {
+  readonly error?: { readonly message?: string };
+}
+
+function parsed(text: string): Answer {
+  try {
+    return Object(JSON.parse(text)) as Answer;
+  } catch {
+    return {}; // of something between here and the ingest
+  }
 }
 
 function batchUrl({ id }: Batch, { url }: PostOptions): string {

@@ -12,7 +12,7 @@ class Ingest {
   readonly batches: Map<string, string> = new Map();
   readonly requests: Request[] = [];
   /** What it does with the next requests; then all is well again. */
-  readonly plan: ("away" | "lost-answer" | number)[] = [];
+  readonly plan: ("away" | "lost-answer" | number | Response)[] = [];
 
   readonly fetch: typeof fetch = async (input, init) => {
     const request = new Request(input as string, init);
@@ -20,6 +20,7 @@ class Ingest {
     const step = this.plan.shift();
     if (step === "away") throw new TypeError("fetch failed");
     if (typeof step === "number") return new Response("no", { status: step });
+    if (step instanceof Response) return step;
     const id = new globalThis.URL(request.url).searchParams.get("batch")!;
     const body = await request.text();
     assert.equal(this.batches.get(id) ?? body, body, "the same batch has the same bytes");
@@ -113,6 +114,67 @@ test("what an ingest will never take is told and not sent again, and the rest is
   assert.equal(await client.flush(), true);
   assert.deepEqual(refused, [[413, "no", '{"id":1}\n']]);
   assert.deepEqual(ingest.ids, []);
+});
+
+test("what becomes of batches is told: sent, taken with dead letters, put off with words", async () => {
+  const ingest = new Ingest();
+  const told: unknown[] = [];
+  const lines = (body: Uint8Array): string => new TextDecoder().decode(body);
+  await using client = await openClient(ingest, new MemoryJournal(), {
+    onSend: ({ body }) => told.push(["send", lines(body)]),
+    onTaken: ({ body, deadLettered, deadLetters }) =>
+      told.push(["taken", lines(body), deadLettered, deadLetters, client.waitingBatches]),
+    onDelay: (why) => told.push(["delay", String(why)]),
+  });
+  await client.send([{ id: 1 }, { id: 2 }]);
+  const message = "The token is wrong.";
+  ingest.plan.push(Response.json({ error: { status: 401, message } }, { status: 401 }));
+  await client.flush();
+  const letter = { line: 2, reason: "missing-time", message: "it has no time" };
+  ingest.plan.push(Response.json({ accepted: 2, deadLettered: 1, deadLetters: [letter] }));
+  await client.flush();
+  const body = '{"id":1}\n{"id":2}\n';
+  assert.deepEqual(told, [
+    ["send", body],
+    ["delay", `Error: Cannot send a batch: the ingest answers 401: ${message}`],
+    ["send", body],
+    ["taken", body, 1, [letter], 0],
+  ]);
+});
+
+test("what waits can be looked at, that of earlier pages and what is being gathered too", async () => {
+  const ingest = new Ingest();
+  const journal = new MemoryJournal();
+  const before = await openClient(ingest, journal);
+  await before.send({ id: 1 });
+  const left = journal.crash();
+  await before.close();
+  await using client = await openClient(ingest, left);
+  await client.send({ id: 2 });
+  ingest.plan.push("away");
+  await client.flush();
+  await client.send({ id: 3 });
+  const bodies: string[] = [];
+  for await (const { body } of client.waiting()) bodies.push(new TextDecoder().decode(body));
+  assert.deepEqual(bodies, ['{"id":1}\n', '{"id":2}\n', '{"id":3}\n']);
+  assert.equal(await client.flush(), true);
+  for await (const { id } of client.waiting()) assert.fail(`${id} still waits`);
+});
+
+test("a client that is closed while it sends leaves the rest to the next page", async () => {
+  const ingest = new Ingest();
+  const journal = new MemoryJournal();
+  let close: Promise<void> | undefined;
+  const client = await openClient(ingest, journal, {
+    maxBatchBytes: 10,
+    onSend: () => void (close ??= client.close()),
+  });
+  for (let id = 0; id < 3; id++) await client.send({ id });
+  assert.equal(await client.flush(), false);
+  await close;
+  assert.equal(await client.flush(), false);
+  assert.deepEqual(ingest.ids, [0]);
+  assert.equal((await journal.crash().open()).segments.length, 2);
 });
 
 test("options are checked, and a closed client takes nothing", async () => {
