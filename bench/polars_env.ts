@@ -1,37 +1,48 @@
 import { mkdirSync, rmSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import process from "node:process";
-import { packageVersion } from "./contenders/report.ts";
+import { POLARS_VERSION } from "./polars_version.ts";
 import { failureOf } from "./failure_of.ts";
 
-const MODULES = ".build/polars/node_modules";
-const TRY = "try { require('nodejs-polars') } " +
-  "catch (error) { console.error(error.message.split('\\n')[0]); process.exitCode = 1 }";
+/** Above the contenders, which therefore find what is in it. */
+const MODULES = ".build/node_modules";
 
 /**
- * Why processes started from here cannot load nodejs-polars, or `undefined` if they can.
+ * Why nodejs-polars cannot be loaded, or `undefined` if it can.
  *
- * npm leaves its binary out in Node 20, since the binary asks for 22; but it runs in 20 as well.
- * So it is fetched into a place of its own, where modules are looked for last.
+ * It is fetched when it is first needed. npm could not install it: of some of the binaries that it
+ * names there are none, and all of them ask for Node 22, though they run in 20 as well.
  */
 export function polarsProblem(): string | undefined {
-  process.env["NODE_PATH"] = resolve(MODULES);
-  const problem = failureOf(process.execPath, ["-e", TRY]);
-  const binary = /^Cannot find module '(nodejs-polars-[\w-]+)'/.exec(problem ?? "")?.[1];
-  if (binary === undefined) return problem;
-  const version = packageVersion("nodejs-polars");
-  const directory = join(MODULES, binary);
-  const packed = join(directory, `${binary}-${version}.tgz`);
-  console.error(`fetching ${binary}`);
+  if (loadingProblem() === undefined) return undefined;
+  return fetchingProblem("nodejs-polars") ?? fetchingProblem(binary()) ?? loadingProblem();
+}
+
+function loadingProblem(): string | undefined {
+  const script = `require(${JSON.stringify(join(process.cwd(), MODULES, "nodejs-polars"))})`;
+  return failureOf(process.execPath, ["-e", script]);
+}
+
+function binary(): string {
+  const { platform, arch } = process;
+  const isGlibc = "glibcVersionRuntime" in
+    (process.report.getReport() as unknown as { readonly header: object }).header;
+  const libc = platform === "linux" ? (isGlibc ? "-gnu" : "-musl") : "";
+  return `nodejs-polars-${platform}-${arch}${libc}`;
+}
+
+function fetchingProblem(name: string): string | undefined {
+  const directory = join(MODULES, name);
+  const packed = join(directory, `${name}-${POLARS_VERSION}.tgz`);
+  console.error(`fetching ${name}`);
   mkdirSync(directory, { recursive: true });
-  const fetching = failureOf("npm", [
+  const problem = failureOf("npm", [
     "pack",
     "--silent",
     "--pack-destination",
     directory,
-    `${binary}@${version}`,
+    `${name}@${POLARS_VERSION}`,
   ]) ?? failureOf("tar", ["-xzf", packed, "-C", directory, "--strip-components=1"]);
   rmSync(packed, { force: true });
-  if (fetching !== undefined) return `cannot fetch ${binary} ${version}: ${fetching}`;
-  return failureOf(process.execPath, ["-e", TRY]);
+  return problem && `cannot fetch ${name} ${POLARS_VERSION}: ${problem}`;
 }

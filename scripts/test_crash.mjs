@@ -2,13 +2,11 @@
 //
 // Each round writes a table with processes that are killed with SIGKILL, at a random moment or at a
 // step of their own, until one gets through, and compares the table with the truth.
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import process from "node:process";
-import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
-import { build } from "esbuild";
 import "./exit_on_signals.mjs";
+import { importBundled } from "./import_bundled.mjs";
 
 process.chdir(join(import.meta.dirname, ".."));
 const { values } = parseArgs({
@@ -19,25 +17,10 @@ const { values } = parseArgs({
   },
 });
 
-mkdirSync(".build", { recursive: true });
-const directory = mkdtempSync(".build/crash-");
-process.on("exit", () => rmSync(directory, { recursive: true, force: true }));
-await build({
-  entryPoints: ["test/crash/campaign.ts", "test/crash/bundle_child.ts"],
-  outdir: directory,
-  outExtension: { ".js": ".mjs" },
-  bundle: true,
-  packages: "external",
-  format: "esm",
-  platform: "node",
-  target: "node20",
-  logLevel: "warning",
-});
-const load = (name) => import(pathToFileURL(resolve(directory, name)).href);
-const { runCampaign } = await load("campaign.mjs");
-const { bundleChild } = await load("bundle_child.mjs");
+const { runCampaign } = await importBundled("test/crash/campaign.ts");
+const { bundleChild } = await importBundled("test/support/bundle_child.ts");
 
-const child = await bundleChild();
+const child = await bundleChild("test/crash/child.ts");
 const seed = Number(values.seed);
 const rounds = Number(values.rounds);
 const modes = values.mode === undefined ? ["source", "writer"] : [values.mode];

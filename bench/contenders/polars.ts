@@ -3,7 +3,8 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
-import { contend, packageVersion } from "./report.ts";
+import { POLARS_VERSION } from "../polars_version.ts";
+import { contend } from "./report.ts";
 
 const DATE_PARTS = ["year", "month", "day"] as const;
 
@@ -28,5 +29,5 @@ await contend(async (job, measure) => {
     }
     return Promise.resolve();
   });
-  return { versions: { "nodejs-polars": packageVersion("nodejs-polars") } };
+  return { versions: { "nodejs-polars": POLARS_VERSION } };
 });

@@ -1,10 +1,10 @@
 // A Worker in a process of its own, with workerd below it, that can be killed at any moment.
 import { spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import process from "node:process";
 import { createInterface } from "node:readline";
-import { build } from "esbuild";
+import { bundleChild } from "../support/bundle_child.ts";
 import { bundleWorker } from "./workerd.ts";
 
 /** A Worker, and the process that runs it. */
@@ -28,23 +28,7 @@ export async function buildWorkerProgram(
   entry: Parameters<typeof bundleWorker>[0],
   directory: string,
 ): Promise<WorkerProgram> {
-  mkdirSync(".build", { recursive: true });
-  // Inside the project, where packages are found.
-  const child = resolve(mkdtempSync(".build/edge-child-"), "child.mjs");
-  process.on(
-    "exit",
-    () => rmSync(join(child, ".."), { recursive: true, force: true }),
-  );
-  await build({
-    entryPoints: ["test/cloudflare/crash_child.ts"],
-    outfile: child,
-    bundle: true,
-    packages: "external",
-    format: "esm",
-    platform: "node",
-    target: "node20",
-    logLevel: "warning",
-  });
+  const child = await bundleChild("test/cloudflare/crash_child.ts");
   const { code, wasm } = await bundleWorker(entry);
   const files = Array.from(wasm, ([name, bytes]) => {
     const file = join(directory, name);
@@ -67,12 +51,7 @@ export function startWorker(
   { port = 0 }: { readonly port?: number } = {},
 ): WorkerProcess {
   // In a group of its own, to which workerd belongs too.
-  const running = spawn(process.execPath, [
-    child,
-    bundle,
-    directory,
-    String(port),
-  ], {
+  const running = spawn(process.execPath, [child, bundle, directory, String(port)], {
     detached: true,
     stdio: ["ignore", "pipe", "inherit"],
   });

@@ -1,33 +1,23 @@
 // Several processes that write one table in files.
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { after, before, test } from "node:test";
-import { build } from "esbuild";
 import { readSnapshot } from "../../mod.ts";
 import { FsStore } from "../../src/stores/fs.ts";
+import { bundleChild } from "../support/bundle_child.ts";
 import { idsOf } from "../support/numbered_events.ts";
 import { rowsOfTable } from "../support/table_rows.ts";
 
 const scratch = mkdtempSync(join(tmpdir(), "sluice-rivals-"));
-mkdirSync(".build", { recursive: true });
-const bundles = mkdtempSync(".build/rivals-");
-after(() => [scratch, bundles].forEach((directory) => rmSync(directory, { recursive: true })));
+after(() => rmSync(scratch, { recursive: true }));
 
-const child = join(bundles, "rival_child.mjs");
+let child: string;
 before(async () => {
-  await build({
-    entryPoints: ["./test/faults/rival_child.ts"],
-    outfile: child,
-    bundle: true,
-    packages: "external",
-    format: "esm",
-    platform: "node",
-    target: "node20",
-  });
+  child = await bundleChild("test/faults/rival_child.ts");
 });
 
 interface Rival {
