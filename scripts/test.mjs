@@ -5,6 +5,7 @@
 // esbuild turns each test file into one module first, with packages left outside it.
 import { spawnSync } from "node:child_process";
 import { readdirSync, rmSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { join, resolve } from "node:path";
 import process from "node:process";
 import { parseArgs } from "node:util";
@@ -82,6 +83,8 @@ async function inNode() {
   return run(process.execPath, [
     "--enable-source-maps",
     "--test",
+    // Two at least: most of what takes long waits for processes of its own.
+    `--test-concurrency=${Math.max(2, availableParallelism() - 1)}`,
     "--test-timeout=900000", // what hangs fails
     "--test-reporter=spec",
     ...bundles,
