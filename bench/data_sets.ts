@@ -23,36 +23,13 @@ export interface DataSet {
 /** The names of the data sets. */
 export type DataSetName = "web" | "nested" | "wide" | "narrow";
 
-const ISO_FORMAT = "%Y-%m-%dT%H:%M:%S%.fZ";
-
 /** What `--data` chooses from. */
 export const DATA_SETS: Readonly<Record<DataSetName, DataSet>> = {
   // A night's hour has a few thousand, a busy one 17,000, about 1 KB each.
   web: webEvents(100_000),
-  nested: {
-    what: "nested events",
-    events: 300_000,
-    partitionBy: "type",
-    timeFormat: ISO_FORMAT,
-    fileOf: (events) => `nested-${events}-seed-1.ndjson`,
-    make: (events) => joined(nestedEvents(events)),
-  },
-  wide: {
-    what: "wide events",
-    events: 40_000,
-    partitionBy: "region",
-    timeFormat: ISO_FORMAT,
-    fileOf: (events) => `wide-${events}-seed-1.ndjson`,
-    make: (events) => joined(wideEvents(events)),
-  },
-  narrow: {
-    what: "narrow events",
-    events: 2_000_000,
-    partitionBy: "sensor",
-    timeFormat: ISO_FORMAT,
-    fileOf: (events) => `narrow-${events}-seed-1.ndjson`,
-    make: (events) => joined(narrowEvents(events)),
-  },
+  nested: madeUp("nested", nestedEvents, { events: 300_000, partitionBy: "type" }),
+  wide: madeUp("wide", wideEvents, { events: 40_000, partitionBy: "region" }),
+  narrow: madeUp("narrow", narrowEvents, { events: 2_000_000, partitionBy: "sensor" }),
 };
 
 /** Simulated events of a website with so many sessions a day, each of two or three events. */
@@ -65,6 +42,21 @@ export function webEvents(sessionsPerDay: number): DataSet {
     timeFormat: "%Y-%m-%d %H:%M:%S%.f",
     fileOf: (events) => `events-${events}-users-1000-sessions-${sessionsPerDay}-seed-1.ndjson`,
     make: (events) => simulateJsonLines({ ...simulation, events }),
+  };
+}
+
+function madeUp(
+  name: DataSetName,
+  lines: (events: number) => Iterable<string>,
+  { events, partitionBy }: Pick<DataSet, "events" | "partitionBy">,
+): DataSet {
+  return {
+    what: `${name} events`,
+    events,
+    partitionBy,
+    timeFormat: "%Y-%m-%dT%H:%M:%S%.fZ",
+    fileOf: (events) => `${name}-${events}-seed-1.ndjson`,
+    make: (events) => joined(lines(events)),
   };
 }
 

@@ -439,16 +439,10 @@ class Inspector {
     return new Inspector(socket);
   }
 
-  /** Bytes of the heap and of buffers. */
-  async heapBytes(): Promise<number> {
-    const { heap, buffers } = await this.#usage();
-    return heap + buffers;
-  }
-
   /** Bytes of the heap, garbage included, and of buffers and WebAssembly. */
-  async #usage(): Promise<{ readonly heap: number; readonly buffers: number }> {
+  async heapBytes(): Promise<number> {
     const usage = await this.#ask("Runtime.getHeapUsage");
-    return { heap: usage["usedSize"]!, buffers: usage["backingStorageSize"] ?? 0 };
+    return usage["usedSize"]! + (usage["backingStorageSize"] ?? 0);
   }
 
   #ask(method: string): Promise<Record<string, number>> {

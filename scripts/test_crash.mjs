@@ -5,6 +5,7 @@
 import { join } from "node:path";
 import process from "node:process";
 import { parseArgs } from "node:util";
+import { bundleForNode } from "./bundle_for_node.mjs";
 import "./exit_on_signals.mjs";
 import { importBundled } from "./import_bundled.mjs";
 
@@ -18,9 +19,8 @@ const { values } = parseArgs({
 });
 
 const { runCampaign } = await importBundled("test/crash/campaign.ts");
-const { bundleChild } = await importBundled("test/support/bundle_child.ts");
 
-const child = await bundleChild("test/crash/child.ts");
+const child = await bundleForNode("test/crash/child.ts");
 const seed = Number(values.seed);
 const rounds = Number(values.rounds);
 const modes = values.mode === undefined ? ["source", "writer"] : [values.mode];

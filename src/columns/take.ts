@@ -1,4 +1,4 @@
-import { Column } from "./column.ts";
+import { asFloats, Column } from "./column.ts";
 import { hasCode, LIST } from "./kind.ts";
 import { StringPool } from "./string_pool.ts";
 import { itemRows } from "./type_summary.ts";
@@ -9,7 +9,7 @@ export function takeRows(column: Column, rows: Uint32Array): Column {
   rows.forEach((from, row) => taken.kinds[row] = column.kinds[from]!);
   if (column.ints.length > 0) {
     taken.ints = new BigInt64Array(rows.length);
-    taken.floats = new Float64Array(taken.ints.buffer);
+    taken.floats = asFloats(taken.ints);
     // By bits: some bits of a number mean nothing as the other type.
     rows.forEach((from, row) => taken.ints[row] = column.ints[from] ?? 0n);
   }

@@ -1,4 +1,5 @@
 import { Column } from "../columns/column.ts";
+import { padded } from "../columns/padded.ts";
 import { StringPool } from "../columns/string_pool.ts";
 import type { Kernel } from "./kernel_module.ts";
 
@@ -130,11 +131,6 @@ export class KernelColumns {
     this.#copied += padded(length * size);
     return [this.#copies.buffer, at, length];
   }
-}
-
-/** The next multiple of eight, where any array may begin. */
-function padded(bytes: number): number {
-  return Math.ceil(bytes / 8) * 8;
 }
 
 /** Names that are array indices (ECMA-262, 6.1.7), which objects have before others, in order. */

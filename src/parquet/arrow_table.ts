@@ -12,6 +12,7 @@ import {
   TimestampMicrosecond,
   Utf8,
 } from "apache-arrow";
+import { padded } from "../columns/padded.ts";
 import type { DataType, Field } from "../columns/schema.ts";
 import type { Table } from "../columns/vector.ts";
 import { batchParts } from "./record_batch.ts";
@@ -32,11 +33,6 @@ export function toArrowIpc(table: Table): Uint8Array {
     at += padded(part.length);
   }
   return stream;
-}
-
-/** Everything in such a stream begins at a multiple of eight. */
-export function padded(length: number): number {
-  return Math.ceil(length / 8) * 8;
 }
 
 function schemaMessage(fields: readonly Field[]): Uint8Array {

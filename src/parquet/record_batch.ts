@@ -1,3 +1,4 @@
+import { padded } from "../columns/padded.ts";
 import type { Table, Vector } from "../columns/vector.ts";
 
 /**
@@ -114,7 +115,7 @@ function metadata(
   for (const [i, { length }] of arrays.entries()) {
     putInt64(buffersAt + 4 + BUFFER_BYTES * i, bodyBytes);
     putInt64(buffersAt + 12 + BUFFER_BYTES * i, length);
-    bodyBytes += Math.ceil(length / 8) * 8;
+    bodyBytes += padded(length);
   }
   putInt64(16 + 8, bodyBytes);
   return bytes;

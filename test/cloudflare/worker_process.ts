@@ -4,7 +4,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { createInterface } from "node:readline";
-import { bundleChild } from "../support/bundle_child.ts";
+import { bundleForNode } from "../../scripts/bundle_for_node.mjs";
 import { bundleWorker } from "./workerd.ts";
 
 /** A Worker, and the process that runs it. */
@@ -28,7 +28,7 @@ export async function buildWorkerProgram(
   entry: Parameters<typeof bundleWorker>[0],
   directory: string,
 ): Promise<WorkerProgram> {
-  const child = await bundleChild("test/cloudflare/crash_child.ts");
+  const child = await bundleForNode("test/cloudflare/crash_child.ts");
   const { code, wasm } = await bundleWorker(entry);
   const files = Array.from(wasm, ([name, bytes]) => {
     const file = join(directory, name);

@@ -1,12 +1,12 @@
 // A small, fixed share of the campaign; `npm run test:crash -- --rounds 1000` runs as much as wanted.
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
-import { bundleChild } from "../support/bundle_child.ts";
+import { bundleForNode } from "../../scripts/bundle_for_node.mjs";
 import { runCampaign } from "./campaign.ts";
 
 let child = "";
 before(async () => {
-  child = await bundleChild("test/crash/child.ts");
+  child = await bundleForNode("test/crash/child.ts");
 });
 
 for (const mode of ["source", "writer"] as const) {

@@ -8,7 +8,7 @@ import process from "node:process";
 import { after, before, test } from "node:test";
 import { readSnapshot } from "../../mod.ts";
 import { FsStore } from "../../src/stores/fs.ts";
-import { bundleChild } from "../support/bundle_child.ts";
+import { bundleForNode } from "../../scripts/bundle_for_node.mjs";
 import { idsOf } from "../support/numbered_events.ts";
 import { rowsOfTable } from "../support/table_rows.ts";
 
@@ -17,7 +17,7 @@ after(() => rmSync(scratch, { recursive: true }));
 
 let child: string;
 before(async () => {
-  child = await bundleChild("test/faults/rival_child.ts");
+  child = await bundleForNode("test/faults/rival_child.ts");
 });
 
 interface Rival {

@@ -1,17 +1,18 @@
-import { build } from "esbuild";
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { resolve } from "node:path";
 import process from "node:process";
+import { build } from "esbuild";
 
 /**
- * Bundles a program that tests run in a process of its own, packages left outside, and says where
- * it is; it goes at exit.
+ * Bundles a TypeScript module for Node, which does not read it, with packages left outside, and
+ * says where it is; it goes at exit.
  */
-export async function bundleChild(path: string): Promise<string> {
+export async function bundleForNode(path) {
   mkdirSync(".build", { recursive: true }); // inside the project, where packages are found
-  const directory = mkdtempSync(".build/child-");
+  // Its own for each run, so that runs do not get in each other's way.
+  const directory = mkdtempSync(".build/bundled-");
   process.on("exit", () => rmSync(directory, { recursive: true, force: true }));
-  const outfile = resolve(directory, "child.mjs");
+  const outfile = resolve(directory, "main.mjs");
   await build({
     entryPoints: [path],
     outfile,
