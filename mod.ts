@@ -30,7 +30,6 @@ export {
   type DecodeStart,
   JsonLinesDecoderStream,
 } from "./src/decode/json_lines_decoder_stream.ts";
-export { setJsonKernel } from "./src/decode/kernel_module.ts";
 export type { ReplayableSource } from "./src/decode/replayable_source.ts";
 export type { SourceStatus } from "./src/decode/resume.ts";
 export type { ColumnBatch, SourceLine } from "./src/columns/column_batch.ts";
@@ -76,6 +75,7 @@ export type { Partition } from "./src/partition/partitioner.ts";
 // Parquet.
 export { ParquetFileStream, type PartFile } from "./src/parquet/parquet_file_stream.ts";
 export type { ParquetCompression, ParquetOptions } from "./src/parquet/parquet_options.ts";
+export { setKernel } from "./src/set_kernel.ts";
 export { loadParquetWasm, type ParquetWasmSource } from "./src/parquet/wasm.ts";
 export type { ColumnStats, StatValue } from "./src/columns/stats.ts";
 export type { DataType, Field } from "./src/columns/schema.ts";

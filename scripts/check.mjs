@@ -13,7 +13,7 @@ const deno = bin("deno");
 const failed = [];
 check("format", deno, "fmt", "--check");
 check("lint", deno, "lint");
-check("JSON kernel", process.execPath, "scripts/build_kernel.mjs", "--check");
+check("kernels", process.execPath, "scripts/build_kernel.mjs", "--check");
 check("types", bin("tsc"), "-p", ".");
 check("types of the core on web standards alone", bin("tsc"), "-p", "tsconfig.core.json");
 check("JSR package", deno, "publish", "--quiet", "--dry-run", "--allow-dirty");

@@ -160,7 +160,7 @@ async function runStages(
 
   const fingerprinter = resumed?.fingerprinter ?? new Fingerprinter();
   const windows = new WindowedPartitionStream(options, state);
-  const pool = workers > 0 ? await openPool(workers) : undefined;
+  const pool = workers > 0 ? await openPool(workers, options) : undefined;
   const report = () => progress.report({ ...windows.counts, ...table.counts });
   const decoder = new JsonLinesDecoderStream(options, {
     ...state.resumeFrom,
@@ -198,9 +198,10 @@ async function runStages(
 }
 
 /** Most runs have no workers, and need not load what is for them. */
-async function openPool(size: number): Promise<WorkerPool> {
+async function openPool(size: number, options: ParquetOptions): Promise<WorkerPool> {
   const { WorkerPool } = await import("./workers/worker_pool.ts");
-  return await WorkerPool.open(size, kernelModule());
+  const { compression } = resolveParquetOptions(options);
+  return await WorkerPool.open(size, { jsonKernel: kernelModule(), compression });
 }
 
 function toSummary({ openWindows: _, ...summary }: Progress): Summary {

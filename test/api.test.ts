@@ -43,7 +43,7 @@ const VALUES: readonly string[] = [
   "readSnapshot",
   "readTableRows",
   "resolveStoreRange",
-  "setJsonKernel",
+  "setKernel",
   "setWorkerScript",
   "simulateEvents",
   "simulateJsonLines",

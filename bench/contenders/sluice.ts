@@ -1,15 +1,8 @@
 // This library: a file of JSON lines to a directory, every file synced. The threads it is given are
 // workers beside the main one.
 import { createReadStream } from "node:fs";
-import {
-  day,
-  month,
-  setJsonKernel,
-  setWorkerScript,
-  streamToParquet,
-  tumbling,
-  year,
-} from "../../mod.ts";
+import { day, month, setWorkerScript, streamToParquet, tumbling, year } from "../../mod.ts";
+import { setJsonKernel } from "../../src/decode/kernel_module.ts";
 import { FsStore } from "../../src/stores/fs.ts";
 import { parquetWasmSeconds } from "../timed_parquet_wasm.ts";
 import { contend, packageVersion } from "./report.ts";

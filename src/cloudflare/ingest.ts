@@ -47,11 +47,11 @@ export interface Ingest<Env> {
  *
  * @example
  * ```ts
- * import { tumbling } from "sluice";
+ * import { setKernel, tumbling } from "sluice";
  * import { createIngest, type Ingest, type ShardNamespaceLike } from "sluice/cloudflare";
  * import type { R2BucketLike } from "sluice/stores/r2";
- * // import wasm from "parquet-wasm/esm/parquet_wasm_bg.wasm";
- * declare const wasm: WebAssembly.Module;
+ * // import kernel from "sluice/kernel.wasm";
+ * declare const kernel: WebAssembly.Module;
  *
  * interface Env {
  *   readonly BUCKET: R2BucketLike;
@@ -60,8 +60,8 @@ export interface Ingest<Env> {
  * }
  *
  * export function makeIngest(): Ingest<Env> {
+ *   setKernel(kernel);
  *   return createIngest<Env>({
- *     wasm,
  *     bucket: (env) => env.BUCKET,
  *     namespace: (env) => env.SHARDS,
  *     token: (env) => env.INGEST_TOKEN,

@@ -1,5 +1,6 @@
 import { resolveDecodeOptions } from "../decode/decode_options.ts";
 import { atLeast, MIB } from "../options.ts";
+import { parquetKernelFor } from "../parquet/kernel_module.ts";
 import { resolveParquetOptions } from "../parquet/parquet_options.ts";
 import { R2Store } from "../stores/r2.ts";
 import type { Store } from "../stores/store.ts";
@@ -18,8 +19,11 @@ export interface CorsOptions {
 /** What `createIngest` takes: what a `TableWriter` does, and where things are. */
 export interface IngestOptions<Env>
   extends Omit<TableWriterOptions, "store" | "journal" | "writer" | "clock"> {
-  /** The binary of parquet-wasm, which a Worker has to import: it may not compile bytes. */
-  readonly wasm: WebAssembly.Module;
+  /**
+   * The binary of parquet-wasm, which a Worker has to import. It is needed for compressions other
+   * than `"snappy"` and `"none"`, and where {@linkcode setKernel} was not called.
+   */
+  readonly wasm?: WebAssembly.Module;
   /** The bucket that the table is kept in. */
   readonly bucket: (env: Env) => R2BucketLike;
   /** The namespace of the Durable Objects, whose class is the `IngestShard` that is returned. */
@@ -66,7 +70,8 @@ export interface IngestOptions<Env>
 
 /** {@linkcode IngestOptions}, checked and complete. */
 export interface IngestSettings<Env> {
-  readonly wasm: WebAssembly.Module;
+  /** To be loaded before files are encoded. */
+  readonly wasm: WebAssembly.Module | undefined;
   readonly bindings: (env: Env) => IngestBindings;
   readonly needsToken: boolean;
   readonly origins: readonly string[] | "*";
@@ -99,7 +104,9 @@ export function resolveIngestOptions<Env>(options: IngestOptions<Env>): IngestSe
   if (token !== undefined && typeof token !== "function") {
     throw mustBe("token", "a function of the environment", token);
   }
-  if (!(wasm instanceof WebAssembly.Module)) throw mustBe("wasm", "a WebAssembly.Module", wasm);
+  if (wasm !== undefined && !(wasm instanceof WebAssembly.Module)) {
+    throw mustBe("wasm", "a WebAssembly.Module", wasm);
+  }
   if (typeof table !== "string" || !/^[\w-]{1,64}$/.test(table)) {
     throw mustBe("table", '1 to 64 letters, digits, "_" and "-"', table);
   }
@@ -113,10 +120,19 @@ export function resolveIngestOptions<Env>(options: IngestOptions<Env>): IngestSe
   const writing = { ...rest, maxFutureSkew, memoryLimitBytes };
   const { window, partitionBy, latenessMs } = resolveWindowOptions(writing);
   const { time, maxEventBytes } = resolveDecodeOptions(writing);
-  resolveParquetOptions(writing);
+  const { compression } = resolveParquetOptions(writing);
+  const needsParquetWasm = parquetKernelFor(compression) === null;
+  if (needsParquetWasm && wasm === undefined) {
+    throw new TypeError(
+      `Cannot write files with the compression "${compression}": that takes ` +
+        (compression === "snappy" || compression === "none"
+          ? 'setKernel, with "sluice/kernel.wasm", before'
+          : 'the option "wasm", with the binary of parquet-wasm'),
+    );
+  }
   const idleMs = idle === undefined ? undefined : atLeast(parseDuration(idle, "idle"), "idle", 1);
   return {
-    wasm,
+    wasm: needsParquetWasm ? wasm : undefined,
     bindings: (env) => ({
       bucket: bucket(env),
       namespace: namespace(env),

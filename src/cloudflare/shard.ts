@@ -218,8 +218,7 @@ export class Shard<Env> {
     const journal = new ShardJournal(this.#state.storage, {
       onAppend: (records) => this.#onAppend(records),
     });
-    loading ??= loadParquetWasm(wasm);
-    await loading;
+    if (wasm !== undefined) await (loading ??= loadParquetWasm(wasm));
     const store = new GatedStore(
       tableStore(this.#bindings.bucket, table),
       (key, bytes, options) => this.#putLog(key, bytes, options),

@@ -1,5 +1,5 @@
 import type { DataType } from "./schema.ts";
-import { bitAt, type Vector } from "./vector.ts";
+import { bitAt, type Vector, withoutCodes } from "./vector.ts";
 
 /**
  * Vectors of one type, end to end.
@@ -8,6 +8,9 @@ import { bitAt, type Vector } from "./vector.ts";
  */
 export function concatVectors(type: DataType, parts: readonly Vector[]): Vector {
   if (parts.length === 1) return { ...parts[0]!, type };
+  if (parts.some(({ codes }) => codes !== undefined)) {
+    return concatVectors(type, parts.map(withoutCodes));
+  }
   const length = sum(parts, (part) => part.length);
   const nullCount = sum(parts, (part) => part.nullCount);
   const shape = { type, length, nullCount };

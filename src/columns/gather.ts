@@ -12,7 +12,7 @@ import {
   TIMESTAMP,
 } from "./kind.ts";
 import type { DataType } from "./schema.ts";
-import type { StringPool } from "./string_pool.ts";
+import { DistinctStrings } from "./distinct_strings.ts";
 import { MAX_MICROS, parseTimeText, timestampText } from "./time_text.ts";
 import { itemRows } from "./type_summary.ts";
 import type { Vector } from "./vector.ts";
@@ -146,35 +146,26 @@ class Gather {
   }
 
   #strings(): Partial<Vector> {
-    const offsets = new Int32Array(this.#length + 1);
-    const distinct = new DistinctRows(this.#length);
-    const times = new Map<number, Uint8Array>();
-    const placeOther = (row: number, kind: Kind, value: () => bigint): number => {
-      if (kind !== TIMESTAMP) {
-        this.#refuse(row, kind);
-        return 0;
+    const codes = new Uint32Array(this.#length);
+    strings.begin(this.#runs.map(({ column }) => column?.pool));
+    const codeOfOther = (row: number, kind: Kind, value: () => bigint): number => {
+      if (kind === TIMESTAMP) {
+        const text = encoder.encode(timestampText(value()));
+        return strings.codeOf(text, 0, text.length);
       }
-      const text = encoder.encode(timestampText(value()));
-      times.set(row, text);
-      distinct.add(row);
-      return text.length;
+      this.#refuse(row, kind);
+      return 0;
     };
     let row = 0;
     for (const run of this.#runs) {
-      placeStrings(run, row, { offsets, distinct, placeOther });
+      codeStrings(
+        run,
+        codes.subarray(row, row + run.rows.length),
+        (i, kind, value) => codeOfOther(row + i, kind, value),
+      );
       row += run.rows.length;
     }
-    const bytes = new Uint8Array(offsets[row]!);
-    row = 0;
-    for (const run of this.#runs) {
-      copyStrings(run, row, { offsets, bytes });
-      row += run.rows.length;
-    }
-    for (const [row, text] of times) bytes.set(text, offsets[row]);
-    const distinctRows = distinct.rows;
-    return distinctRows.length === this.#length
-      ? { offsets, bytes }
-      : { offsets, bytes, distinctRows };
+    return { codes, ...strings.take() };
   }
 
   #jsonTexts(): Partial<Vector> {
@@ -248,97 +239,35 @@ class Gather {
   }
 }
 
-// Strings are most of what there is. So what is done for each is in plain loops over indices, in
-// functions of their own: a small one is compiled soon, and once.
+// Strings are most of what there is. So what is done for each is in a plain loop over indices, in a
+// function of its own: a small one is compiled soon, and once.
 
-/** Says where the strings of a run end, the first of which is that of `row`. */
-function placeStrings(
+/** The strings of the column that is being gathered. */
+const strings = new DistinctStrings();
+
+/** Gives the strings of a run their codes. */
+function codeStrings(
   { column, rows }: Run,
-  row: number,
-  { offsets, distinct, placeOther }: {
-    readonly offsets: Int32Array;
-    readonly distinct: DistinctRows;
-    /** For what is no string: gives the length of its text. */
-    readonly placeOther: (row: number, kind: Kind, value: () => bigint) => number;
-  },
+  codes: Uint32Array,
+  /** For what is no string. */
+  codeOfOther: (i: number, kind: Kind, value: () => bigint) => number,
 ): void {
-  const { kinds, ints, codes, pool } = column ?? NO_COLUMN;
-  const places = pool?.offsets ?? NOTHING;
-  const seen = distinct.startRun(pool, rows.length);
-  let end = offsets[row]!;
-  for (let i = 0; i < rows.length; i++, row++) {
+  const { kinds, ints, codes: own, pool } = column ?? NO_COLUMN;
+  const marks = strings.marksOf(pool);
+  const { base } = strings;
+  for (let i = 0; i < rows.length; i++) {
     const from = rows[i]!;
     const kind = column === undefined ? MISSING : kinds[from]!;
-    if (kind === STRING) {
-      const code = codes[from]!;
-      end += places[code + 1]! - places[code]!;
-      if (seen === undefined) distinct.add(row);
-      else if (seen[code] === 0) {
-        seen[code] = 1;
-        distinct.add(row);
+    if (kind !== STRING) codes[i] = codeOfOther(i, kind, () => ints[from]!);
+    else {
+      const code = own[from]!;
+      if (marks === undefined) codes[i] = strings.codeIn(pool!, code);
+      else {
+        let mark = marks[code]!;
+        if (mark < base) marks[code] = mark = base + strings.codeIn(pool!, code);
+        codes[i] = mark - base;
       }
-    } else end += placeOther(row, kind, () => ints[from]!);
-    offsets[row + 1] = end;
-  }
-}
-
-/** Copies the strings of a run to their places. */
-function copyStrings(
-  { column, rows }: Run,
-  row: number,
-  { offsets, bytes }: { readonly offsets: Int32Array; readonly bytes: Uint8Array<ArrayBuffer> },
-): void {
-  if (column?.pool === undefined) return;
-  const { kinds, codes, pool } = column;
-  const { bytes: source, offsets: places } = pool;
-  const target = new DataView(bytes.buffer);
-  const view = new DataView(source.buffer, source.byteOffset, source.byteLength);
-  for (let i = 0; i < rows.length; i++, row++) {
-    const from = rows[i]!;
-    if (kinds[from] !== STRING) continue;
-    const code = codes[from]!;
-    const start = places[code]!;
-    const end = places[code + 1]!;
-    const at = offsets[row]!;
-    const padded = (end - start + 3) & ~3;
-    if (padded > 256 || start + padded > source.length || at + padded > bytes.length) {
-      bytes.set(source.subarray(start, end), at);
-      continue;
     }
-    // Most are short: four bytes at a time are faster then than a view, and what is written past a
-    // string is where the next one will be.
-    for (let i = 0; i < padded; i += 4) {
-      target.setInt32(at + i, view.getInt32(start + i, true), true);
-    }
-  }
-}
-
-/** Rows among which each distinct string stands; some may stand there more than once. */
-class DistinctRows {
-  readonly #rows: Uint32Array;
-  #count = 0;
-  #seen: Uint8Array | undefined;
-  #pool: StringPool | undefined;
-
-  constructor(most: number) {
-    this.#rows = new Uint32Array(most);
-  }
-
-  get rows(): Uint32Array {
-    return this.#rows.slice(0, this.#count); // a view would keep, and take along, the rest
-  }
-
-  add(row: number): void {
-    this.#rows[this.#count++] = row;
-  }
-
-  /** Which codes were met, of a pool that is not too large to keep count of. */
-  startRun(pool: StringPool | undefined, rows: number): Uint8Array | undefined {
-    if (pool === this.#pool && this.#seen !== undefined) return this.#seen;
-    this.#pool = pool;
-    const isWorthIt = pool?.interned === true && pool.length <= Math.max(1024, rows * 4);
-    this.#seen = isWorthIt ? new Uint8Array(pool.length) : undefined;
-    return this.#seen;
   }
 }
 

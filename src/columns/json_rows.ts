@@ -73,13 +73,13 @@ function timeText(micros: bigint): string {
   return isDate ? `"${timestampText(micros)}"` : String(micros);
 }
 
-function stringsOf({ offsets, bytes, length }: Vector): TextAt {
+function stringsOf({ codes, offsets, bytes }: Vector): TextAt {
   const start = offsets![0]!;
-  const all = bytes!.subarray(start, offsets![length]!);
+  const all = bytes!.subarray(start, offsets!.at(-1));
   const text = decoder.decode(all);
   // As many characters as bytes: each byte is one, and one decoding serves all rows.
-  if (text.length === all.length) {
-    return (row) => text.slice(offsets![row]! - start, offsets![row + 1]! - start);
-  }
-  return (row) => decoder.decode(bytes!.subarray(offsets![row]!, offsets![row + 1]!));
+  const textAt: TextAt = text.length === all.length
+    ? (at) => text.slice(offsets![at]! - start, offsets![at + 1]! - start)
+    : (at) => decoder.decode(bytes!.subarray(offsets![at]!, offsets![at + 1]!));
+  return codes === undefined ? textAt : (row) => textAt(codes[row]!);
 }

@@ -37,85 +37,124 @@ function statsOf(
 
 function columnStats(vector: Vector): ColumnStats {
   const { nullCount, type } = vector;
+  if (type.kind === "struct") return { nullCount, fields: statsOf(type.fields, vector.children!) };
+  const extremes = extremesOf(vector);
+  if (extremes === undefined) return { nullCount };
+  const { min, max } = extremes;
   switch (type.kind) {
     case "bool":
-      return { nullCount, ...extremes(vector, (row) => bitAt(vector.bits!, row)) };
+      return { nullCount, min: bitAt(vector.bits!, min), max: bitAt(vector.bits!, max) };
     case "int64":
-      return { nullCount, ...intExtremes(vector) };
+      return { nullCount, min: vector.ints![min]!, max: vector.ints![max]! };
+    case "timestamp":
+      return {
+        nullCount,
+        min: timestampText(vector.ints![min]!),
+        max: timestampText(vector.ints![max]!),
+      };
     case "float64": {
-      const { min, max } = extremes(vector, (row) => vector.floats![row]!);
-      if (min === undefined || max === undefined) return { nullCount };
-      // Readers may tell the zeros apart, which are equal here: both are to be in the range.
-      return { nullCount, min: min === 0 ? -0 : min, max: max === 0 ? 0 : max };
+      const [least, greatest] = withBothZeros(vector.floats![min]!, vector.floats![max]!);
+      return { nullCount, min: least, max: greatest };
     }
-    case "timestamp": {
-      const { min, max } = intExtremes(vector);
-      if (min === undefined || max === undefined) return { nullCount };
-      return { nullCount, min: timestampText(min), max: timestampText(max) };
+    default: {
+      const [least, greatest] = stringBounds(vector, extremes);
+      return { nullCount, min: least, max: greatest };
+    }
+  }
+}
+
+/** Readers may tell the zeros apart, which are equal here: both are to be in the range. */
+export function withBothZeros(min: number, max: number): readonly [min: number, max: number] {
+  return [min === 0 ? -0 : min, max === 0 ? 0 : max];
+}
+
+/** The least and the greatest string, cut where they are long. */
+export function stringBounds(
+  { offsets, bytes }: Vector,
+  { min, max }: Extremes,
+): readonly [min: string, max: string] {
+  const text = (at: number) => decoder.decode(bytes!.subarray(offsets![at]!, offsets![at + 1]!));
+  return [cut(text(min)), cutUpwards(text(max))];
+}
+
+/** Where the least and the greatest value stand: the row, or of strings with codes the code. */
+export interface Extremes {
+  readonly min: number;
+  readonly max: number;
+}
+
+/** The log and the footer of a file tell the same. */
+const known: WeakMap<Vector, Extremes | undefined> = new WeakMap();
+
+/**
+ * The least and the greatest value of a column; `undefined` where there is none, or values have no
+ * order.
+ */
+export function extremesOf(vector: Vector): Extremes | undefined {
+  if (known.has(vector)) return known.get(vector);
+  const extremes = findExtremes(vector);
+  known.set(vector, extremes);
+  return extremes;
+}
+
+function findExtremes(vector: Vector): Extremes | undefined {
+  if (vector.nullCount === vector.length) return undefined;
+  switch (vector.type.kind) {
+    case "bool":
+      return extremeRows(vector, (a, b) => !bitAt(vector.bits!, a) && bitAt(vector.bits!, b));
+    case "int64":
+    case "timestamp":
+      return extremeInts(vector);
+    case "float64": {
+      const { floats } = vector;
+      // No number has a place beside one that is none.
+      if (floats!.some((value, row) => Number.isNaN(value) && !isNull(vector, row))) {
+        return undefined;
+      }
+      return extremeRows(vector, (a, b) => floats![a]! < floats![b]!);
     }
     case "string":
-      return { nullCount, ...stringExtremes(vector) };
-    case "struct":
-      return { nullCount, fields: statsOf(type.fields, vector.children!) };
+      return extremeStrings(vector);
     default:
-      return { nullCount };
+      return undefined;
   }
 }
 
 /** As halves of 32 bits, since every 64-bit integer that is looked at is an object. */
-function intExtremes({ ints, validity, length }: Vector): { min?: bigint; max?: bigint } {
+function extremeInts(vector: Vector): Extremes | undefined {
+  const { ints, length } = vector;
   const halves = new Int32Array(ints!.buffer, ints!.byteOffset, length * 2);
+  return extremeRows(vector, (a, b) => {
+    const highA = halves[2 * a + 1]!;
+    const highB = halves[2 * b + 1]!;
+    return highA < highB || (highA === highB && halves[2 * a]! >>> 0 < halves[2 * b]! >>> 0);
+  });
+}
+
+/** In the order of their UTF-8, which is that of their code points. */
+function extremeStrings(vector: Vector): Extremes | undefined {
+  const { codes, offsets, bytes } = vector;
+  const isLess = (a: number, b: number) => isLessText(bytes!, offsets!, a, b);
+  if (codes === undefined) return extremeRows(vector, isLess);
+  return extremeRows({ length: offsets!.length - 1 }, isLess);
+}
+
+function extremeRows(
+  { length, validity }: Pick<Vector, "length" | "validity">,
+  isLess: (a: number, b: number) => boolean,
+): Extremes | undefined {
   let min = -1;
   let max = -1;
   for (let row = 0; row < length; row++) {
     if (validity !== undefined && !bitAt(validity, row)) continue;
     if (min < 0) min = max = row;
-    else if (isLess(halves, row, min)) min = row;
-    else if (isLess(halves, max, row)) max = row;
+    else if (isLess(row, min)) min = row;
+    else if (isLess(max, row)) max = row;
   }
-  return min < 0 ? {} : { min: ints![min]!, max: ints![max]! };
+  return min < 0 ? undefined : { min, max };
 }
 
-/** Whether of two integers, low half first, one is less. */
-function isLess(halves: Int32Array, a: number, b: number): boolean {
-  const highA = halves[2 * a + 1]!;
-  const highB = halves[2 * b + 1]!;
-  return highA < highB || (highA === highB && halves[2 * a]! >>> 0 < halves[2 * b]! >>> 0);
-}
-
-function extremes<T extends number | boolean>(
-  vector: Vector,
-  valueAt: (row: number) => T,
-): { min?: T; max?: T } {
-  let min: T | undefined;
-  let max: T | undefined;
-  for (let row = 0; row < vector.length; row++) {
-    if (isNull(vector, row)) continue;
-    const value = valueAt(row);
-    if (min === undefined || value < min) min = value;
-    if (max === undefined || value > max) max = value;
-  }
-  return min === undefined || max === undefined ? {} : { min, max };
-}
-
-/** The first and last string in the order of their UTF-8, which is that of their code points. */
-function stringExtremes(vector: Vector): { min?: string; max?: string } {
-  const { offsets, bytes, distinctRows, length } = vector;
-  let min = -1;
-  let max = -1;
-  for (let i = 0; i < (distinctRows?.length ?? length); i++) {
-    const row = distinctRows?.[i] ?? i;
-    if (isNull(vector, row)) continue;
-    if (min < 0) min = max = row;
-    else if (compare(bytes!, offsets!, row, min) < 0) min = row;
-    else if (compare(bytes!, offsets!, row, max) > 0) max = row;
-  }
-  if (min < 0) return {};
-  const text = (row: number) => decoder.decode(bytes!.subarray(offsets![row]!, offsets![row + 1]!));
-  return { min: cut(text(min)), max: cutUpwards(text(max)) };
-}
-
-function compare(bytes: Uint8Array, offsets: Int32Array, a: number, b: number): number {
+function isLessText(bytes: Uint8Array, offsets: Int32Array, a: number, b: number): boolean {
   const startA = offsets[a]!;
   const startB = offsets[b]!;
   const lengthA = offsets[a + 1]! - startA;
@@ -123,9 +162,9 @@ function compare(bytes: Uint8Array, offsets: Int32Array, a: number, b: number): 
   const shared = Math.min(lengthA, lengthB);
   for (let i = 0; i < shared; i++) {
     const difference = bytes[startA + i]! - bytes[startB + i]!;
-    if (difference !== 0) return difference;
+    if (difference !== 0) return difference < 0;
   }
-  return lengthA - lengthB;
+  return lengthA < lengthB;
 }
 
 function cut(text: string): string {

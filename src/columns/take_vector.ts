@@ -1,4 +1,4 @@
-import { bitAt, isNull, type Vector } from "./vector.ts";
+import { bitAt, isNull, type Vector, withoutCodes } from "./vector.ts";
 
 /** Some rows of a vector, in any order and number; a negative one makes a null. */
 export function takeVector(vector: Vector, rows: Int32Array): Vector {
@@ -31,6 +31,7 @@ function takeValues(vector: Vector, rows: Int32Array): Partial<Vector> {
       return { floats: Float64Array.from(rows, (row) => row < 0 ? 0 : vector.floats![row]!) };
     case "string":
     case "json": {
+      if (vector.codes !== undefined) return takeValues(withoutCodes(vector), rows);
       const offsets = takeOffsets(vector.offsets!, rows);
       const bytes = new Uint8Array(offsets[length]!);
       for (const [i, row] of rows.entries()) {

@@ -9,7 +9,8 @@ import type { DataType, Field } from "./schema.ts";
  * | bool                       | `bits`, one bit a row                             |
  * | int64, timestamp           | `ints`                                            |
  * | float64                    | `floats`                                          |
- * | string, json               | `offsets` into `bytes`                            |
+ * | string, json               | `offsets` into `bytes`; with `codes`, of distinct |
+ * |                            | strings, of which each row has one                |
  * | list                       | `offsets` into `children[0]`                      |
  * | struct                     | `children`, one a field                           |
  */
@@ -25,8 +26,11 @@ export interface Vector {
   readonly offsets?: Int32Array;
   readonly bytes?: Uint8Array;
   readonly children?: readonly Vector[];
-  /** Of strings: rows among which every distinct value stands; all rows where it is not known. */
-  readonly distinctRows?: Uint32Array;
+  /**
+   * Of strings that are kept once each, by first appearance: which of them a row has. Each is that of
+   * some row; a null has any code.
+   */
+  readonly codes?: Uint32Array;
 }
 
 /** The columns of one file. */
@@ -45,4 +49,22 @@ export function bitAt(bits: Uint8Array, row: number): boolean {
 /** Whether a row of a vector is null. */
 export function isNull(vector: Vector, row: number): boolean {
   return vector.validity !== undefined && !bitAt(vector.validity, row);
+}
+
+/** Strings with each row's own bytes, end to end in the order of the rows; others as they are. */
+export function withoutCodes(vector: Vector): Vector {
+  const { codes, offsets, bytes, length, ...others } = vector;
+  if (codes === undefined) return vector;
+  const own = new Int32Array(length + 1);
+  for (let row = 0; row < length; row++) {
+    const code = codes[row]!;
+    const size = isNull(vector, row) ? 0 : offsets![code + 1]! - offsets![code]!;
+    own[row + 1] = own[row]! + size;
+  }
+  const spelt = new Uint8Array(own[length]!);
+  for (let row = 0; row < length; row++) {
+    const start = offsets![codes[row]!]!;
+    spelt.set(bytes!.subarray(start, start + own[row + 1]! - own[row]!), own[row]);
+  }
+  return { ...others, length, offsets: own, bytes: spelt };
 }

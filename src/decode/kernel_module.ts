@@ -1,6 +1,6 @@
 import type { TimeUnit } from "./event_time.ts";
 import type { EventOptions } from "./event_reader.ts";
-import { KERNEL_BASE64 } from "./kernel_wasm.ts";
+import { JSON_KERNEL_BASE64 } from "./kernel_wasm.ts";
 
 /** An instance of the JSON kernel: see kernel/mod.ts. */
 export interface Kernel {
@@ -34,20 +34,7 @@ const NANOSECONDS: Readonly<Record<TimeUnit, number>> = {
 
 let known: WebAssembly.Module | null | undefined;
 
-/**
- * Sets the JSON kernel that decoders use from now on, for runtimes that do not compile WebAssembly
- * by themselves (Cloudflare Workers), or takes it away: then events are decoded by `JSON.parse`,
- * several times slower and with the same result. Elsewhere there is no need to call it.
- *
- * @param module `sluice/kernel.wasm`, compiled; `null` for none.
- *
- * @example
- * ```ts
- * import { setJsonKernel } from "sluice";
- *
- * setJsonKernel(null);
- * ```
- */
+/** Sets the JSON kernel that decoders use from now on. With `null`, the reference decoder does. */
 export function setJsonKernel(module: WebAssembly.Module | null): void {
   known = module;
 }
@@ -56,7 +43,9 @@ export function setJsonKernel(module: WebAssembly.Module | null): void {
 export function kernelModule(): WebAssembly.Module | null {
   if (known === undefined) {
     try {
-      known = new WebAssembly.Module(Uint8Array.from(atob(KERNEL_BASE64), (c) => c.charCodeAt(0)));
+      known = new WebAssembly.Module(
+        Uint8Array.from(atob(JSON_KERNEL_BASE64), (c) => c.charCodeAt(0)),
+      );
     } catch {
       known = null; // no SIMD, or a page or runtime that forbids to compile
     }

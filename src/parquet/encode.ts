@@ -1,37 +1,21 @@
-import {
-  Compression,
-  Table as WasmTable,
-  writeParquet,
-  WriterPropertiesBuilder,
-} from "parquet-wasm/esm";
 import type { Table } from "../columns/vector.ts";
-import { toArrowIpc } from "./arrow_table.ts";
+import { encodeByKernel } from "./encode_by_kernel.ts";
+import { type KernelCompression, parquetKernelFor } from "./kernel_module.ts";
 import type { ParquetCompression } from "./parquet_options.ts";
-import { loadParquetWasm } from "./wasm.ts";
-
-const CODECS = {
-  snappy: Compression.SNAPPY,
-  zstd: Compression.ZSTD,
-  gzip: Compression.GZIP,
-  lz4: Compression.LZ4_RAW,
-  none: Compression.UNCOMPRESSED,
-} as const satisfies Record<ParquetCompression, Compression>;
 
 /**
- * Encodes a table as one whole Parquet file. The same table gives the same bytes in every runtime.
+ * Encodes a table as one whole Parquet file: by the Parquet kernel, or by parquet-wasm where there is
+ * no kernel or it has not the compression. The same table gives the same bytes in every runtime, of
+ * the same one of them.
  *
- * @throws {Error} If parquet-wasm cannot be loaded, or fails.
+ * @throws {Error} If parquet-wasm is needed and cannot be loaded, or fails.
  */
 export async function encodeParquet(
   table: Table,
-  options: { readonly compression: ParquetCompression },
+  { compression }: { readonly compression: ParquetCompression },
 ): Promise<Uint8Array> {
-  await loadParquetWasm();
-  // Both the table and the properties are consumed by the writer; properties used twice would
-  // silently mean the defaults.
-  const properties = new WriterPropertiesBuilder()
-    .setCompression(CODECS[options.compression])
-    .setCreatedBy("sluice")
-    .build();
-  return writeParquet(WasmTable.fromIPCStream(toArrowIpc(table)), properties);
+  const kernel = parquetKernelFor(compression);
+  if (kernel !== null) return encodeByKernel(kernel, table, compression as KernelCompression);
+  const { encodeByParquetWasm } = await import("./encode_by_parquet_wasm.ts");
+  return await encodeByParquetWasm(table, compression);
 }

@@ -1,5 +1,5 @@
 import { padded } from "../columns/padded.ts";
-import type { Table, Vector } from "../columns/vector.ts";
+import { type Table, type Vector, withoutCodes } from "../columns/vector.ts";
 
 /**
  * The rows of a table as a message of Arrow's IPC format (Arrow Columnar Format, "Encapsulated
@@ -12,7 +12,7 @@ import type { Table, Vector } from "../columns/vector.ts";
 export function batchParts(table: Table): Uint8Array[] {
   const nodes: Vector[] = [];
   const arrays: Uint8Array[] = [];
-  for (const vector of table.vectors) addVector(vector, nodes, arrays);
+  for (const vector of table.vectors) addVector(withoutCodes(vector), nodes, arrays);
   return [metadata(table.rows, nodes, arrays), ...arrays];
 }
 
@@ -42,7 +42,7 @@ function addVector(vector: Vector, nodes: Vector[], arrays: Uint8Array[]): void 
     case "list":
       arrays.push(bytesOf(offsets!, length + 1));
   }
-  for (const child of vector.children ?? []) addVector(child, nodes, arrays);
+  for (const child of vector.children ?? []) addVector(withoutCodes(child), nodes, arrays);
 }
 
 function bytesOf(

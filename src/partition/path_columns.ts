@@ -26,15 +26,13 @@ export function addPathColumns(
 
 function repeatedText(text: string | null, length: number): Vector {
   if (text === null) return nullVector({ kind: "string" }, length);
-  const once = new TextEncoder().encode(text);
-  const bytes = new Uint8Array(once.length * length);
-  for (let row = 0; row < length; row++) bytes.set(once, row * once.length);
+  const bytes = new TextEncoder().encode(text);
   return {
     type: { kind: "string" },
     length,
     nullCount: 0,
-    offsets: Int32Array.from({ length: length + 1 }, (_, row) => row * once.length),
+    codes: new Uint32Array(length),
+    offsets: Int32Array.of(0, bytes.length),
     bytes,
-    distinctRows: Uint32Array.of(0),
   };
 }

@@ -31,9 +31,10 @@ export interface EncodedTable {
 
 /** The first message to each worker: what it need not find and compile by itself. */
 export interface Setup {
-  /** A URL as text, for those cannot be sent. */
-  readonly parquetWasm: Exclude<SharedParquetWasm, URL> | string;
   readonly jsonKernel: WebAssembly.Module | null;
+  readonly parquetKernel: WebAssembly.Module | null;
+  /** For what has no kernel; a URL as text, for those cannot be sent. */
+  readonly parquetWasm: Exclude<SharedParquetWasm, URL> | string;
 }
 
 /** A job as it is sent. Each worker does its jobs in order, and answers each one. */

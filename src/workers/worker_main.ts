@@ -3,6 +3,7 @@ import { tableStats } from "../columns/stats.ts";
 import type { Decoder } from "../decode/decoder.ts";
 import { newDecoder } from "../decode/new_decoder.ts";
 import { setJsonKernel } from "../decode/kernel_module.ts";
+import { setParquetKernel } from "../parquet/given_kernel.ts";
 import { loadParquetWasm } from "../parquet/wasm.ts";
 import { encodeParquet } from "../parquet/encode.ts";
 import { buffersIn } from "./buffers.ts";
@@ -27,8 +28,10 @@ answerMessages((message, post) => {
   });
 });
 
-function setUp({ parquetWasm, jsonKernel }: Setup): void {
+function setUp({ jsonKernel, parquetKernel, parquetWasm }: Setup): void {
   setJsonKernel(jsonKernel);
+  setParquetKernel(parquetKernel);
+  if (parquetKernel !== null) return;
   const source = typeof parquetWasm === "string" ? new URL(parquetWasm) : parquetWasm;
   loadParquetWasm(source).catch(() => {}); // the first file that is encoded tells why
 }

@@ -1,5 +1,6 @@
 import type { ColumnBatch } from "../columns/column_batch.ts";
 import type { Table } from "../columns/vector.ts";
+import { parquetKernelFor } from "../parquet/kernel_module.ts";
 import { shareParquetWasm } from "../parquet/wasm.ts";
 import type { DecodeSettings } from "../decode/decode_options.ts";
 import type { LineBatch } from "../decode/line_batcher.ts";
@@ -51,11 +52,18 @@ export class WorkerPool {
     for (const { thread } of this.#workers) thread.post(setup, []);
   }
 
-  /** Starts workers. */
-  static async open(size: number, jsonKernel: Setup["jsonKernel"]): Promise<WorkerPool> {
-    const found = await shareParquetWasm();
+  /** Starts workers, for files with this compression. */
+  static async open(
+    size: number,
+    { jsonKernel, compression }: {
+      readonly jsonKernel: Setup["jsonKernel"];
+      readonly compression: ParquetCompression;
+    },
+  ): Promise<WorkerPool> {
+    const parquetKernel = parquetKernelFor(compression);
+    const found = parquetKernel === null ? await shareParquetWasm() : undefined;
     const parquetWasm = found instanceof URL ? found.href : found;
-    return new WorkerPool(size, { parquetWasm, jsonKernel });
+    return new WorkerPool(size, { jsonKernel, parquetKernel, parquetWasm });
   }
 
   /** Has a job done, whose buffers are handed over, and tells which worker did it. */

@@ -1,10 +1,9 @@
 // Workers of ours in real workerd, by way of miniflare.
-import { Buffer } from "node:buffer";
 import { readFileSync } from "node:fs";
 import { basename, resolve } from "node:path";
 import { build, type Plugin } from "esbuild";
 import { Miniflare, type MiniflareOptions } from "miniflare";
-import { KERNEL_BASE64 } from "../../src/decode/kernel_wasm.ts";
+import { compileKernel, JSON_KERNEL, PARQUET_KERNEL } from "../../scripts/compile_kernel.mjs";
 
 /** A Worker as it is deployed. */
 export interface Bundle {
@@ -22,6 +21,7 @@ export async function bundleWorker(
   { minify = false }: { readonly minify?: boolean } = {},
 ): Promise<Bundle> {
   const wasm = new Map<string, Uint8Array>();
+  const kernel = await compileKernel(JSON_KERNEL, PARQUET_KERNEL);
   const besides: Plugin = {
     name: "wasm-besides",
     setup({ onResolve }) {
@@ -32,9 +32,7 @@ export async function bundleWorker(
         const name = basename(path);
         wasm.set(
           name,
-          path === "sluice/kernel.wasm"
-            ? Buffer.from(KERNEL_BASE64, "base64")
-            : readFileSync(resolve("node_modules", path)),
+          path === "sluice/kernel.wasm" ? kernel : readFileSync(resolve("node_modules", path)),
         );
         return { path: `./${name}`, external: true };
       });
@@ -130,9 +128,9 @@ export function ingestWith(
       import kernel from "sluice/kernel.wasm";
       import * as sluice from "./mod.ts";
       import { createIngest } from "./src/cloudflare/mod.ts";
-      sluice.setJsonKernel(${hasKernel ? "kernel" : "null"});
+      sluice.setKernel(${hasKernel ? "kernel" : "null"});
       const { fetch, IngestShard } = createIngest({
-        wasm,
+        ${hasKernel ? "" : "wasm,"}
         ${/\bbucket:/.test(options) ? "" : "bucket: (env) => env.BUCKET,"}
         namespace: (env) => env.SHARDS,
         token: (env) => env.INGEST_TOKEN,

@@ -125,7 +125,7 @@ export function vectorValues(vector: Vector): Value[] {
 
 function valueAt(vector: Vector, row: number): Value {
   if (isNull(vector, row)) return null;
-  const { type, offsets, children } = vector;
+  const { type, codes, offsets, children } = vector;
   switch (type.kind) {
     case "bool":
       return bitAt(vector.bits!, row);
@@ -135,8 +135,10 @@ function valueAt(vector: Vector, row: number): Value {
     case "float64":
       return vector.floats![row]!;
     case "string":
-    case "json":
-      return decoder.decode(vector.bytes!.subarray(offsets![row]!, offsets![row + 1]!));
+    case "json": {
+      const at = codes?.[row] ?? row;
+      return decoder.decode(vector.bytes!.subarray(offsets![at]!, offsets![at + 1]!));
+    }
     case "list":
       return Array.from(
         { length: offsets![row + 1]! - offsets![row]! },

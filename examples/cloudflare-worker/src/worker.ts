@@ -1,6 +1,5 @@
 // Takes events in over HTTP, and keeps them as partitioned Parquet in R2: see README.md.
-import wasm from "parquet-wasm/esm/parquet_wasm_bg.wasm";
-import { day, month, setJsonKernel, tumbling, year } from "sluice";
+import { day, month, setKernel, tumbling, year } from "sluice";
 import { createIngest, type ShardNamespaceLike } from "sluice/cloudflare";
 import kernel from "sluice/kernel.wasm";
 import type { R2BucketLike } from "sluice/stores/r2";
@@ -11,10 +10,9 @@ interface Env {
   readonly INGEST_TOKEN?: string; // wrangler secret put INGEST_TOKEN
 }
 
-setJsonKernel(kernel); // events are decoded by WebAssembly, which a Worker has to import
+setKernel(kernel); // what decodes and encodes: a Worker has to import its WebAssembly
 
 const { fetch, IngestShard } = createIngest<Env>({
-  wasm,
   bucket: (env) => env.BUCKET,
   namespace: (env) => env.SHARDS,
   token: (env) => env.INGEST_TOKEN,

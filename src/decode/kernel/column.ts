@@ -1,6 +1,6 @@
-import { equalBytes, hashOf } from "./bytes.ts";
+import { equalBytes, hashOf } from "../../kernel/bytes.ts";
 import { Dictionary, newDictionary, startBatch } from "./dictionary.ts";
-import { allocate, blockSize, grow, release } from "./memory.ts";
+import { allocate, blockSize, grow, release } from "../../kernel/memory.ts";
 
 // The kinds of values: as in columns/kind.ts.
 export const MISSING: u8 = 0;

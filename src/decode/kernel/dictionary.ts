@@ -1,5 +1,5 @@
-import { copyPadded, equalBytes, hashOf } from "./bytes.ts";
-import { allocate, blockSize, grow, PADDING, release } from "./memory.ts";
+import { copyPadded, equalBytes, hashOf } from "../../kernel/bytes.ts";
+import { allocate, blockSize, grow, PADDING, release } from "../../kernel/memory.ts";
 
 /** A pool past either size is left, and a new one is begun: as `Interner` has it. */
 const MAX_POOL_BYTES: u32 = 4 << 20;

@@ -15,7 +15,7 @@ import {
 } from "./column.ts";
 import { setSeed, wasFlooded } from "./dictionary.ts";
 import { blankEnd, forgetTimes, lastTimeRow, readEvent, root, setTime } from "./events.ts";
-import { allocate, blockSize, grow } from "./memory.ts";
+import { allocate, blockSize, grow } from "../../kernel/memory.ts";
 import { micros } from "./time.ts";
 
 const NEWLINE: u8 = 0x0a;

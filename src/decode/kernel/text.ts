@@ -1,6 +1,6 @@
 // Strings of JSON: where they end, and what they say once escapes are undone.
-import { isUtf8 } from "./bytes.ts";
-import { allocate, blockSize, grow } from "./memory.ts";
+import { isUtf8 } from "../../kernel/bytes.ts";
+import { allocate, blockSize, grow } from "../../kernel/memory.ts";
 
 const QUOTE: u8 = 0x22;
 const BACKSLASH: u8 = 0x5c;

@@ -1,4 +1,4 @@
-// Memory of the kernel: blocks of a power of two bytes, kept in a list for each size once released.
+// Memory of a kernel: blocks of a power of two bytes, kept in a list for each size once released.
 
 /** SIMD loads may read this far past what they are meant for. */
 export const PADDING: usize = 16;

@@ -1,0 +1,193 @@
+import type { StringPool } from "./string_pool.ts";
+import { isNull, type Vector } from "./vector.ts";
+
+const FIRST_SLOTS = 256;
+/** Marks are 32-bit integers, which are the fastest. */
+const MAX_BASE = 2 ** 30;
+
+/**
+ * Finds the distinct strings of one column of a file after another. A string's code is its place in
+ * the order of first appearance, whatever pool it is from and whatever code it has there.
+ */
+export class DistinctStrings {
+  /**
+   * For pools where equal strings have equal codes: by that code, `base` and the code here. What is
+   * less than `base` is of columns before, so nothing has to be cleared.
+   */
+  #marks: WeakMap<StringPool, Int32Array> = new WeakMap();
+  #base = 1;
+  /** Whether strings of several origins come together, so that only their bytes can tell. */
+  #isMixed = false;
+
+  /** The strings so far, end to end; string `code` is at `offsets[code]` to `offsets[code + 1]`. */
+  #bytes: Uint8Array<ArrayBuffer> = new Uint8Array(1024);
+  #view: DataView<ArrayBuffer> = new DataView(this.#bytes.buffer);
+  #offsets: Int32Array<ArrayBuffer> = new Int32Array(256);
+  #hashes: Int32Array<ArrayBuffer> = new Int32Array(256);
+  #length = 0;
+  /** A hash table with linear probing over the first `indexed` of them: the code plus one. */
+  #slots: Int32Array<ArrayBuffer> = new Int32Array(FIRST_SLOTS);
+  #indexed = 0;
+  /** Chance, so that nobody can make strings that are slow to look up. */
+  readonly #seed: number = crypto.getRandomValues(new Int32Array(1))[0]!;
+
+  /** The bytes that were copied from last. */
+  #source: Uint8Array = this.#bytes;
+  #sourceView: DataView = this.#view;
+
+  /** Begins a column, whose strings are in these pools. */
+  begin(pools: readonly (StringPool | undefined)[]): void {
+    this.#base += this.#length;
+    if (this.#base > MAX_BASE) {
+      this.#marks = new WeakMap();
+      this.#base = 1;
+    }
+    this.#isMixed = new Set(pools.filter((pool) => pool !== undefined)).size > 1;
+    this.#length = this.#indexed = 0;
+    if (this.#slots.length > FIRST_SLOTS) this.#slots = new Int32Array(FIRST_SLOTS);
+    else this.#slots.fill(0);
+  }
+
+  /** What the marks of this column are not less than. */
+  get base(): number {
+    return this.#base;
+  }
+
+  /** The marks for a pool, if equal strings have equal codes there. */
+  marksOf(pool: StringPool | undefined): Int32Array | undefined {
+    if (pool?.interned !== true) return undefined;
+    let marks = this.#marks.get(pool);
+    if (marks === undefined || marks.length < pool.length) {
+      this.#marks.set(pool, marks = new Int32Array(2 * pool.length));
+    }
+    return marks;
+  }
+
+  /** The code of a string in a pool; where there are marks, only of one that has none. */
+  codeIn(pool: StringPool, code: number): number {
+    this.#append(pool.bytes, pool.offsets[code]!, pool.offsets[code + 1]!);
+    return this.#isMixed || !pool.interned ? this.#find() : this.#length++;
+  }
+
+  /** The code of a string in no pool: the bytes from a place to another. */
+  codeOf(bytes: Uint8Array, start: number, end: number): number {
+    this.#isMixed = true;
+    this.#append(bytes, start, end);
+    return this.#find();
+  }
+
+  /** The strings, in arrays of their own. */
+  take(): Required<Pick<Vector, "offsets" | "bytes">> {
+    return {
+      offsets: this.#offsets.slice(0, this.#length + 1),
+      bytes: this.#bytes.slice(0, this.#offsets[this.#length]),
+    };
+  }
+
+  /** Puts a string behind the last one, where it does not count yet. */
+  #append(source: Uint8Array, start: number, end: number): void {
+    if (source !== this.#source) {
+      this.#source = source;
+      this.#sourceView = new DataView(source.buffer, source.byteOffset, source.byteLength);
+    }
+    const size = end - start;
+    const at = this.#offsets[this.#length]!;
+    this.#reserve(at + size);
+    const from = this.#sourceView;
+    const to = this.#view;
+    // Four bytes at a time are faster than a call that copies, since most strings are short.
+    let hash = this.#seed ^ size;
+    let i = 0;
+    for (; i + 4 <= size; i += 4) {
+      const word = from.getInt32(start + i, true);
+      to.setInt32(at + i, word, true);
+      hash = Math.imul(hash ^ word, 0x9e3779b1);
+      hash ^= hash >>> 15;
+    }
+    for (; i < size; i++) {
+      const byte = from.getUint8(start + i);
+      to.setUint8(at + i, byte);
+      hash = Math.imul(hash ^ byte, 0x85ebca77);
+    }
+    this.#offsets[this.#length + 1] = at + size;
+    this.#hashes[this.#length] = hash ^ (hash >>> 13);
+  }
+
+  /** The code of the string behind the last one, which counts from now on if it is new. */
+  #find(): number {
+    while (this.#indexed < this.#length) this.#index(this.#indexed);
+    const last = this.#length;
+    const hash = this.#hashes[last]!;
+    const mask = this.#slots.length - 1;
+    for (let slot = hash & mask; this.#slots[slot] !== 0; slot = (slot + 1) & mask) {
+      const code = this.#slots[slot]! - 1;
+      if (this.#hashes[code] === hash && this.#isEqual(code, last)) return code;
+    }
+    this.#length++;
+    this.#index(last);
+    return last;
+  }
+
+  #isEqual(a: number, b: number): boolean {
+    const startA = this.#offsets[a]!;
+    const startB = this.#offsets[b]!;
+    const size = this.#offsets[a + 1]! - startA;
+    if (this.#offsets[b + 1]! - startB !== size) return false;
+    for (let i = 0; i < size; i++) {
+      if (this.#bytes[startA + i] !== this.#bytes[startB + i]) return false;
+    }
+    return true;
+  }
+
+  #index(code: number): void {
+    this.#indexed = code + 1;
+    if (2 * this.#indexed > this.#slots.length) {
+      this.#slots = new Int32Array(2 * this.#slots.length);
+      for (let earlier = 0; earlier < code; earlier++) this.#putInto(earlier);
+    }
+    this.#putInto(code);
+  }
+
+  #putInto(code: number): void {
+    const mask = this.#slots.length - 1;
+    let slot = this.#hashes[code]! & mask;
+    while (this.#slots[slot] !== 0) slot = (slot + 1) & mask;
+    this.#slots[slot] = code + 1;
+  }
+
+  /** Makes room for one more string, which ends there. */
+  #reserve(end: number): void {
+    if (end > this.#bytes.length) {
+      const grown = new Uint8Array(Math.max(end, 2 * this.#bytes.length));
+      grown.set(this.#bytes);
+      this.#bytes = grown;
+      this.#view = new DataView(grown.buffer);
+    }
+    if (this.#length + 2 > this.#offsets.length) {
+      this.#offsets = doubled(this.#offsets);
+      this.#hashes = doubled(this.#hashes);
+    }
+  }
+}
+
+function doubled(array: Int32Array): Int32Array<ArrayBuffer> {
+  const grown = new Int32Array(2 * array.length);
+  grown.set(array);
+  return grown;
+}
+
+const strings = new DistinctStrings();
+
+/** Strings with each distinct one once: see `codes` of {@linkcode Vector}. */
+export function withCodes(vector: Vector): Required<Pick<Vector, "codes" | "offsets" | "bytes">> {
+  const { codes, offsets, bytes, length } = vector;
+  if (codes !== undefined) return { codes, offsets: offsets!, bytes: bytes! };
+  const found = new Uint32Array(length);
+  strings.begin([]);
+  for (let row = 0; row < length; row++) {
+    if (!isNull(vector, row)) {
+      found[row] = strings.codeOf(bytes!, offsets![row]!, offsets![row + 1]!);
+    }
+  }
+  return { codes: found, ...strings.take() };
+}

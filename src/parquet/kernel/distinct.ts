@@ -1,0 +1,107 @@
+// The dictionary of numbers: which there are, by first appearance, and the code of each row.
+import { allocate, blockSize, grow, PADDING, release } from "../../kernel/memory.ts";
+
+/** A dictionary is a page, and readers hold it whole: 1 MiB of numbers at most. */
+const MAX_DISTINCT: u32 = 1 << 17;
+const FIRST_SLOTS: u32 = 1 << 8;
+const K: u64 = 0x9e3779b97f4a7c15;
+
+let seed: u64 = 0;
+/** A hash table with linear probing, whose slots hold the code plus one. */
+let slots: usize = 0;
+let slotCount: u32 = 0;
+
+export let distinctValues: usize = 0;
+let distinctSize: u32 = 0;
+export let codes: usize = 0;
+let codesSize: u32 = 0;
+
+/** Chance, so that nobody can make numbers that are slow to look up. */
+export function setHashSeed(value: u64): void {
+  seed = value;
+}
+
+/**
+ * Finds the distinct ones among numbers of eight bytes, by their bits, and gives each number its
+ * code. Says how many there are; 0 where a dictionary would save nothing.
+ */
+export function findDistinct(values: usize, count: u32, validity: usize): u32 {
+  if ((count << 2) > codesSize) {
+    codes = grow(codes, codesSize, 0, count << 2);
+    codesSize = <u32>blockSize(count << 2);
+  }
+  clearSlots(FIRST_SLOTS);
+  let distinct: u32 = 0;
+  let present: u32 = 0;
+  for (let i: u32 = 0; i < count; i++) {
+    if (validity != 0 && !bitAt(validity, i)) continue;
+    present++;
+    const value = load<u64>(values + ((<usize>i) << 3));
+    let slot = hashOf(value) & (slotCount - 1);
+    let code: u32 = 0;
+    while (true) {
+      const known = load<u32>(slots + ((<usize>slot) << 2));
+      if (known == 0) {
+        if (distinct == MAX_DISTINCT) return 0;
+        code = distinct++;
+        addDistinct(code, value);
+        store<u32>(slots + ((<usize>slot) << 2), code + 1);
+        if (distinct << 1 > slotCount) widen(distinct);
+        break;
+      }
+      if (distinctAt(known - 1) == value) {
+        code = known - 1;
+        break;
+      }
+      slot = (slot + 1) & (slotCount - 1);
+    }
+    store<u32>(codes + ((<usize>i) << 2), code);
+  }
+  return distinct << 1 <= present ? distinct : 0;
+}
+
+/** Whether a bit of a bitmap is set. */
+// @ts-ignore: decorator
+@inline
+export function bitAt(bits: usize, index: u32): bool {
+  return ((load<u8>(bits + (index >> 3)) >> <u8>(index & 7)) & 1) != 0;
+}
+
+// @ts-ignore: decorator
+@inline
+function distinctAt(code: u32): u64 {
+  return load<u64>(distinctValues + ((<usize>code) << 3));
+}
+
+// @ts-ignore: decorator
+@inline
+function hashOf(value: u64): u32 {
+  const mixed = (value ^ seed) * K;
+  return <u32>((mixed ^ (mixed >> 32)) * K >> 32);
+}
+
+function addDistinct(code: u32, value: u64): void {
+  const needed = (code + 1) << 3;
+  if (needed > distinctSize) {
+    const to = max<u32>(needed, max<u32>(4096, distinctSize << 1));
+    distinctValues = grow(distinctValues, distinctSize, code << 3, to);
+    distinctSize = <u32>blockSize(to);
+  }
+  store<u64>(distinctValues + ((<usize>code) << 3), value);
+}
+
+function clearSlots(count: u32): void {
+  release(slots, ((<usize>slotCount) << 2) - PADDING); // these are not read past their end
+  slotCount = count;
+  slots = allocate(((<usize>count) << 2) - PADDING);
+  memory.fill(slots, 0, (<usize>count) << 2);
+}
+
+function widen(distinct: u32): void {
+  clearSlots(slotCount << 1);
+  for (let code: u32 = 0; code < distinct; code++) {
+    let slot = hashOf(distinctAt(code)) & (slotCount - 1);
+    while (load<u32>(slots + ((<usize>slot) << 2)) != 0) slot = (slot + 1) & (slotCount - 1);
+    store<u32>(slots + ((<usize>slot) << 2), code + 1);
+  }
+}

@@ -1,0 +1,79 @@
+import { givenParquetKernel } from "./given_kernel.ts";
+import { PARQUET_KERNEL_BASE64 } from "./kernel_wasm.ts";
+import type { ParquetCompression } from "./parquet_options.ts";
+
+/** An instance of the Parquet kernel: see kernel/mod.ts. */
+export interface ParquetKernel {
+  readonly memory: WebAssembly.Memory;
+  seedHashes(seed: bigint): void;
+  beginFile(codec: number): void;
+  fileAt(): number;
+  fileLength(): number;
+  input(bytes: number): number;
+  beginColumn(
+    kind: number,
+    count: number,
+    valuesAt: number,
+    validityAt: number,
+    codesAt: number,
+    offsetsAt: number,
+    distinct: number,
+  ): void;
+  setLevels(
+    definitionsAt: number,
+    repetitionsAt: number,
+    maxDefinition: number,
+    maxRepetition: number,
+  ): void;
+  uncompressedLength(): number;
+  putDictionary(): number;
+  valuesInPage(from: number): number;
+  putData(firstEntry: number, entries: number, firstValue: number, values: number): void;
+}
+
+/** A kernel that a large file has left with more than this is not kept. */
+const MAX_IDLE_BYTES = 64 << 20;
+
+/** The compressions that the kernel has. */
+export type KernelCompression = "snappy" | "none";
+
+let compiled: WebAssembly.Module | null | undefined;
+let idle: { readonly module: WebAssembly.Module; readonly kernel: ParquetKernel } | undefined;
+
+/** The kernel's module; `null` where there is none to be had, or it has not this compression. */
+export function parquetKernelFor(compression: ParquetCompression): WebAssembly.Module | null {
+  if (compression !== "snappy" && compression !== "none") return null;
+  const given = givenParquetKernel();
+  if (given !== undefined) return given;
+  if (compiled === undefined) {
+    try {
+      const binary = atob(PARQUET_KERNEL_BASE64);
+      compiled = new WebAssembly.Module(Uint8Array.from(binary, (c) => c.charCodeAt(0)));
+    } catch {
+      compiled = null; // no SIMD, or a page or runtime that forbids to compile
+    }
+  }
+  return compiled;
+}
+
+/** Has something done by an instance of the kernel, at once. */
+export function useParquetKernel<T>(
+  module: WebAssembly.Module,
+  use: (kernel: ParquetKernel) => T,
+): T {
+  const kernel = idle?.module === module ? idle.kernel : newKernel(module);
+  idle = undefined; // one that fails is in no known state
+  const result = use(kernel);
+  if (kernel.memory.buffer.byteLength <= MAX_IDLE_BYTES) idle = { module, kernel };
+  return result;
+}
+
+function newKernel(module: WebAssembly.Module): ParquetKernel {
+  const { exports } = new WebAssembly.Instance(module, {
+    js: { toNumber: Number }, // of the JSON kernel, where both are one module
+  });
+  const kernel = exports as unknown as ParquetKernel;
+  const [seed] = crypto.getRandomValues(new BigUint64Array(1));
+  kernel.seedHashes(seed!);
+  return kernel;
+}
