@@ -1,5 +1,6 @@
 import { floatText, objectText, quoted } from "./json_value.ts";
 import {
+  bit,
   BOOL,
   FLOAT64,
   hasCode,
@@ -46,6 +47,7 @@ export class Column {
   starts: Uint32Array = NO_CODES;
   ends: Uint32Array = NO_CODES;
   items: Column | undefined = undefined;
+  #seen: number | undefined = undefined;
 
   constructor(capacity: number) {
     this.kinds = capacity === 0 ? NO_KINDS : new Uint8Array(capacity);
@@ -63,6 +65,16 @@ export class Column {
       this.ints = lengthened(this.ints, capacity);
       this.floats = asFloats(this.ints);
     }
+  }
+
+  /** The kinds that are there, as a set. To be asked for when nothing is changed any more. */
+  get seen(): number {
+    if (this.#seen === undefined) {
+      let seen = 0;
+      for (let row = 0; row < this.kinds.length; row++) seen |= bit(this.kinds[row]!);
+      this.#seen = seen;
+    }
+    return this.#seen;
   }
 
   /** Bytes held for `rows` rows, nested columns included and string pools not. */

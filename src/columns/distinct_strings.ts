@@ -2,6 +2,10 @@ import type { StringPool } from "./string_pool.ts";
 import { isNull, type Vector } from "./vector.ts";
 
 const FIRST_SLOTS = 256;
+/** A look-up that takes more steps than this meets strings made to have one hash. */
+const MAX_STEPS = 256;
+/** A character for each byte. */
+const latin1 = new TextDecoder("latin1");
 /** Marks are 32-bit integers, which are the fastest. */
 const MAX_BASE = 2 ** 30;
 
@@ -28,8 +32,8 @@ export class DistinctStrings {
   /** A hash table with linear probing over the first `indexed` of them: the code plus one. */
   #slots: Int32Array<ArrayBuffer> = new Int32Array(FIRST_SLOTS);
   #indexed = 0;
-  /** Chance, so that nobody can make strings that are slow to look up. */
-  readonly #seed: number = crypto.getRandomValues(new Int32Array(1))[0]!;
+  /** In place of that, once strings have come that were made to have one hash: those of a map differ. */
+  #map: Map<string, number> | undefined;
 
   /** The bytes that were copied from last. */
   #source: Uint8Array = this.#bytes;
@@ -44,6 +48,7 @@ export class DistinctStrings {
     }
     this.#isMixed = new Set(pools.filter((pool) => pool !== undefined)).size > 1;
     this.#length = this.#indexed = 0;
+    this.#map = undefined;
     if (this.#slots.length > FIRST_SLOTS) this.#slots = new Int32Array(FIRST_SLOTS);
     else this.#slots.fill(0);
   }
@@ -63,8 +68,15 @@ export class DistinctStrings {
     return marks;
   }
 
-  /** The code of a string in a pool; where there are marks, only of one that has none. */
-  codeIn(pool: StringPool, code: number): number {
+  /** The code of a string in a pool, which may have marks. */
+  codeIn(pool: StringPool, code: number, marks: Int32Array | undefined): number {
+    if (marks === undefined) return this.newCodeIn(pool, code);
+    if (marks[code]! < this.#base) marks[code] = this.#base + this.newCodeIn(pool, code);
+    return marks[code]! - this.#base;
+  }
+
+  /** The same of one that has no mark. */
+  newCodeIn(pool: StringPool, code: number): number {
     this.#append(pool.bytes, pool.offsets[code]!, pool.offsets[code + 1]!);
     return this.#isMixed || !pool.interned ? this.#find() : this.#length++;
   }
@@ -96,7 +108,7 @@ export class DistinctStrings {
     const from = this.#sourceView;
     const to = this.#view;
     // Four bytes at a time are faster than a call that copies, since most strings are short.
-    let hash = this.#seed ^ size;
+    let hash = size;
     let i = 0;
     for (; i + 4 <= size; i += 4) {
       const word = from.getInt32(start + i, true);
@@ -115,17 +127,29 @@ export class DistinctStrings {
 
   /** The code of the string behind the last one, which counts from now on if it is new. */
   #find(): number {
-    while (this.#indexed < this.#length) this.#index(this.#indexed);
     const last = this.#length;
+    if (this.#map !== undefined) return this.#findInMap(this.#map, last);
+    while (this.#indexed < last) this.#index(this.#indexed);
     const hash = this.#hashes[last]!;
     const mask = this.#slots.length - 1;
-    for (let slot = hash & mask; this.#slots[slot] !== 0; slot = (slot + 1) & mask) {
+    for (let slot = hash & mask, steps = 0; this.#slots[slot] !== 0; slot = (slot + 1) & mask) {
       const code = this.#slots[slot]! - 1;
       if (this.#hashes[code] === hash && this.#isEqual(code, last)) return code;
+      if (++steps > MAX_STEPS) return this.#findInMap(this.#map = new Map(), last);
     }
     this.#length++;
     this.#index(last);
     return last;
+  }
+
+  #findInMap(map: Map<string, number>, last: number): number {
+    const text = (code: number) =>
+      latin1.decode(this.#bytes.subarray(this.#offsets[code]!, this.#offsets[code + 1]!));
+    for (let code = map.size; code < last; code++) map.set(text(code), code);
+    const known = map.get(text(last));
+    if (known !== undefined) return known;
+    map.set(text(last), last);
+    return this.#length++;
   }
 
   #isEqual(a: number, b: number): boolean {

@@ -1,5 +1,6 @@
 import { Column, jsonText } from "./column.ts";
 import {
+  bit,
   BOOL,
   FLOAT64,
   INT64,
@@ -13,6 +14,7 @@ import {
 } from "./kind.ts";
 import type { DataType } from "./schema.ts";
 import { DistinctStrings } from "./distinct_strings.ts";
+import type { StringPool } from "./string_pool.ts";
 import { MAX_MICROS, parseTimeText, timestampText } from "./time_text.ts";
 import { itemRows } from "./type_summary.ts";
 import type { Vector } from "./vector.ts";
@@ -158,11 +160,7 @@ class Gather {
     };
     let row = 0;
     for (const run of this.#runs) {
-      codeStrings(
-        run,
-        codes.subarray(row, row + run.rows.length),
-        (i, kind, value) => codeOfOther(row + i, kind, value),
-      );
+      codeStrings(run, row, { codes, codeOfOther });
       row += run.rows.length;
     }
     return { codes, ...strings.take() };
@@ -245,29 +243,47 @@ class Gather {
 /** The strings of the column that is being gathered. */
 const strings = new DistinctStrings();
 
-/** Gives the strings of a run their codes. */
+/** Gives the strings of a run their codes, the first of which is that of `row`. */
 function codeStrings(
   { column, rows }: Run,
-  codes: Uint32Array,
-  /** For what is no string. */
-  codeOfOther: (i: number, kind: Kind, value: () => bigint) => number,
+  row: number,
+  { codes, codeOfOther }: {
+    readonly codes: Uint32Array;
+    /** For what is no string. */
+    readonly codeOfOther: (row: number, kind: Kind, value: () => bigint) => number;
+  },
 ): void {
   const { kinds, ints, codes: own, pool } = column ?? NO_COLUMN;
   const marks = strings.marksOf(pool);
-  const { base } = strings;
+  if (marks !== undefined && column!.seen === bit(STRING)) {
+    return codeMarked({ rows, own, pool: pool!, marks }, row, codes);
+  }
   for (let i = 0; i < rows.length; i++) {
     const from = rows[i]!;
     const kind = column === undefined ? MISSING : kinds[from]!;
-    if (kind !== STRING) codes[i] = codeOfOther(i, kind, () => ints[from]!);
-    else {
-      const code = own[from]!;
-      if (marks === undefined) codes[i] = strings.codeIn(pool!, code);
-      else {
-        let mark = marks[code]!;
-        if (mark < base) marks[code] = mark = base + strings.codeIn(pool!, code);
-        codes[i] = mark - base;
-      }
-    }
+    codes[row + i] = kind === STRING
+      ? strings.codeIn(pool!, own[from]!, marks)
+      : codeOfOther(row + i, kind, () => ints[from]!);
+  }
+}
+
+/** The same for nothing but strings, most of which were met before. */
+function codeMarked(
+  { rows, own, pool, marks }: {
+    readonly rows: Uint32Array;
+    readonly own: Uint32Array;
+    readonly pool: StringPool;
+    readonly marks: Int32Array;
+  },
+  row: number,
+  codes: Uint32Array,
+): void {
+  const { base } = strings;
+  for (let i = 0; i < rows.length; i++) {
+    const code = own[rows[i]!]!;
+    let mark = marks[code]!;
+    if (mark < base) marks[code] = mark = base + strings.newCodeIn(pool, code);
+    codes[row + i] = mark - base;
   }
 }
 

@@ -57,8 +57,8 @@ function columnStats(vector: Vector): ColumnStats {
       return { nullCount, min: least, max: greatest };
     }
     default: {
-      const [least, greatest] = stringBounds(vector, extremes);
-      return { nullCount, min: least, max: greatest };
+      const { min, max } = stringBounds(vector, extremes);
+      return { nullCount, min, max };
     }
   }
 }
@@ -68,13 +68,24 @@ export function withBothZeros(min: number, max: number): readonly [min: number, 
   return [min === 0 ? -0 : min, max === 0 ? 0 : max];
 }
 
-/** The least and the greatest string, cut where they are long. */
+/** The least and the greatest string of a column, cut where they are long. */
+export interface StringBounds {
+  readonly min: string;
+  readonly max: string;
+  /** Whether they were not cut. */
+  readonly isExact: { readonly min: boolean; readonly max: boolean };
+}
+
+/** See {@linkcode StringBounds}. */
 export function stringBounds(
   { offsets, bytes }: Vector,
   { min, max }: Extremes,
-): readonly [min: string, max: string] {
+): StringBounds {
   const text = (at: number) => decoder.decode(bytes!.subarray(offsets![at]!, offsets![at + 1]!));
-  return [cut(text(min)), cutUpwards(text(max))];
+  const least = text(min);
+  const greatest = text(max);
+  const [from, to] = [cut(least), cutUpwards(greatest)];
+  return { min: from, max: to, isExact: { min: from === least, max: to === greatest } };
 }
 
 /** Where the least and the greatest value stand: the row, or of strings with codes the code. */

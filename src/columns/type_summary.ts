@@ -50,10 +50,11 @@ export function summarise(
 }
 
 function kindsOf(column: Column, rows: Uint32Array | undefined): number {
-  const { kinds } = column;
+  const { kinds, seen: all } = column;
+  const isUniform = (all & (all - 1)) === 0;
+  if (rows === undefined || (isUniform && rows.length > 0)) return all;
   let seen = 0;
-  if (rows === undefined) { for (let row = 0; row < kinds.length; row++) seen |= 1 << kinds[row]!; }
-  else for (const row of rows) seen |= 1 << kinds[row]!;
+  for (const row of rows) seen |= bit(kinds[row]!);
   return seen;
 }
 

@@ -1,4 +1,3 @@
-import { tableStats } from "../columns/stats.ts";
 import type { Table } from "../columns/vector.ts";
 import type { AddFile, PartitionValues, RemoveFile } from "../commit_log/actions.ts";
 import { CommitLog } from "../commit_log/commit_log.ts";
@@ -8,7 +7,7 @@ import { readSnapshot } from "../commit_log/snapshot.ts";
 import { formatStats } from "../commit_log/stats.ts";
 import type { Snapshot } from "../commit_log/table_state.ts";
 import { atLeast, type Clock, MIB } from "../options.ts";
-import { encodeParquet } from "../parquet/on_demand.ts";
+import { encodeTable } from "../parquet/on_demand.ts";
 import { type ParquetCompression, resolveParquetOptions } from "../parquet/parquet_options.ts";
 import { withRetries } from "../stores/retry.ts";
 import type { Store } from "../stores/store.ts";
@@ -236,7 +235,7 @@ class Compaction {
     if (files.length < 2) return;
     const { path, partitionValues } = files[0]!.file;
     const table = mergeTables(tables.splice(0), snapshot);
-    const bytes = await encodeParquet(table, { compression: this.#compression });
+    const { bytes, stats } = await encodeTable(table, { compression: this.#compression });
     const now = this.#now();
     this.#adds.push({
       path: await this.#putNew(bytes, {
@@ -251,7 +250,7 @@ class Compaction {
       size: bytes.length,
       modificationTime: now,
       dataChange: false,
-      stats: formatStats(toFileStats(table.rows, tableStats(table))),
+      stats: formatStats(toFileStats(table.rows, stats)),
     });
     for (const { file } of files) {
       const { path, partitionValues, size } = file;

@@ -2,7 +2,7 @@ import { withCodes } from "../columns/distinct_strings.ts";
 import { padded } from "../columns/padded.ts";
 import { extremesOf, stringBounds, withBothZeros } from "../columns/stats.ts";
 import { bitAt, type Table, type Vector } from "../columns/vector.ts";
-import { type Bound, type ColumnChunk, fileFooter } from "./file_footer.ts";
+import { type ColumnChunk, fileFooter } from "./file_footer.ts";
 import { type KernelCompression, type ParquetKernel, useParquetKernel } from "./kernel_module.ts";
 import { type LeafColumn, leafColumns, type Nesting } from "./leaf_columns.ts";
 
@@ -145,11 +145,9 @@ function putNestedPages(kernel: ParquetKernel, { repetitions, values }: Nesting)
 }
 
 /** The least and the greatest value, as pages have them. */
-function bounds(
-  vector: Vector,
-): { readonly min: Bound | undefined; readonly max: Bound | undefined } {
+function bounds(vector: Vector): Pick<ColumnChunk, "min" | "max"> {
   const extremes = extremesOf(vector);
-  if (extremes === undefined) return { min: undefined, max: undefined };
+  if (extremes === undefined) return {};
   const { min, max } = extremes;
   switch (vector.type.kind) {
     case "bool": {
@@ -161,11 +159,10 @@ function bounds(
       return exactBounds(bytesOf(Float64Array.of(least)), bytesOf(Float64Array.of(greatest)));
     }
     case "string": {
-      const [least, greatest] = stringBounds(vector, extremes).map((text) => encoder.encode(text));
-      const size = (at: number) => vector.offsets![at + 1]! - vector.offsets![at]!;
+      const { min, max, isExact } = stringBounds(vector, extremes);
       return {
-        min: { bytes: least!, isExact: least!.length === size(min) },
-        max: { bytes: greatest!, isExact: greatest!.length === size(max) },
+        min: { bytes: encoder.encode(min), isExact: isExact.min },
+        max: { bytes: encoder.encode(max), isExact: isExact.max },
       };
     }
     default: {

@@ -1,5 +1,5 @@
 import type { DataType, Field } from "../columns/schema.ts";
-import { encodeThrift, type ThriftStruct, type ThriftValue } from "./thrift.ts";
+import { ThriftWriter } from "./thrift.ts";
 
 /** What the footer says of a column: `ColumnMetaData` of parquet.thrift. */
 export interface ColumnChunk {
@@ -16,8 +16,9 @@ export interface ColumnChunk {
   /** Values and places without any. */
   readonly entries: number;
   readonly nullCount: number;
-  readonly min: Bound | undefined;
-  readonly max: Bound | undefined;
+  /** Absent where there is no value, or values have no order. */
+  readonly min?: Bound;
+  readonly max?: Bound;
 }
 
 /** The least or greatest value, as Parquet has it in pages, or one that is beyond it. */
@@ -40,7 +41,6 @@ const TIMESTAMP_MICROS = 10;
 const PLAIN = 0;
 const RLE = 3;
 const RLE_DICTIONARY = 8;
-const EMPTY: ThriftValue = { struct: {} };
 
 /** Parquet's types, of those columns that have values of their own. */
 const PHYSICAL_TYPES = {
@@ -51,6 +51,7 @@ const PHYSICAL_TYPES = {
   string: 6,
   json: 6,
 } as const satisfies Partial<Record<DataType["kind"], number>>;
+type LeafKind = keyof typeof PHYSICAL_TYPES;
 
 /** What ends a file: `FileMetaData` of parquet.thrift, its length, and the magic number. */
 export function fileFooter(
@@ -58,15 +59,25 @@ export function fileFooter(
   rowGroups: readonly RowGroup[],
   codec: number,
 ): Uint8Array<ArrayBuffer> {
-  const metadata = encodeThrift({
-    1: { i32: 2 }, // version
-    2: { list: [...schemaElements(fields)] },
-    3: { i64: rowGroups.reduce((sum, { rows }) => sum + rows, 0) },
-    4: { list: rowGroups.map((group) => ({ struct: rowGroup(group, codec) })) },
-    6: { binary: "sluice" }, // created_by
+  const writer = new ThriftWriter();
+  writer.structItem(() => {
+    writer.i32(1, 2); // version
+    writer.listOf("struct", 2, 1 + count(fields, isElement)); // schema
+    writer.structItem(() => {
+      writer.binary(4, "schema");
+      writer.i32(5, fields.length);
+    });
+    for (const field of fields) putElements(writer, field);
+    writer.i64(3, rowGroups.reduce((sum, { rows }) => sum + rows, 0));
+    writer.listOf("struct", 4, rowGroups.length);
+    for (const group of rowGroups) putRowGroup(writer, group, codec);
+    writer.binary(6, "sluice"); // created_by
     // Every column is ordered as its type says, which is what min and max mean.
-    7: { list: [...leaves(fields)].map(() => ({ struct: { 1: EMPTY } })) },
+    const leaves = count(fields, isLeaf);
+    writer.listOf("struct", 7, leaves);
+    for (let i = 0; i < leaves; i++) writer.structItem(() => putEmpty(writer, 1));
   });
+  const metadata = writer.bytes;
   const footer = new Uint8Array(metadata.length + 8);
   footer.set(metadata);
   new DataView(footer.buffer).setUint32(metadata.length, metadata.length, true);
@@ -74,96 +85,104 @@ export function fileFooter(
   return footer;
 }
 
-function* leaves(fields: readonly Field[]): Iterable<Field> {
-  for (const field of fields) {
-    const { type } = field;
-    if (type.kind === "struct") yield* leaves(type.fields);
-    else if (type.kind === "list") yield* leaves([{ name: "element", type: type.item }]);
-    else yield field;
+/** How many of these the schema has, each of which stands for a number of elements. */
+function count(fields: readonly Field[], weightOf: (type: DataType) => number): number {
+  let sum = 0;
+  for (const { type } of fields) {
+    sum += weightOf(type);
+    if (type.kind === "struct") sum += count(type.fields, weightOf);
+    if (type.kind === "list") sum += count([elementOf(type.item)], weightOf);
   }
+  return sum;
 }
 
-/** The schema as a list: a group is followed by what is in it. */
-function* schemaElements(fields: readonly Field[]): Iterable<ThriftValue> {
-  yield { struct: { 4: { binary: "schema" }, 5: { i32: fields.length } } };
-  for (const field of fields) yield* elementsOf(field);
+const isElement = ({ kind }: DataType): number => kind === "list" ? 2 : 1;
+const isLeaf = ({ kind }: DataType): number => kind === "list" || kind === "struct" ? 0 : 1;
+
+function elementOf(type: DataType): Field {
+  return { name: "element", type };
 }
 
-function* elementsOf({ name, type }: Field): Iterable<ThriftValue> {
-  const optional = { 3: { i32: OPTIONAL }, 4: { binary: name } };
+/** A field as `SchemaElement`s: a group is followed by what is in it. */
+function putElements(writer: ThriftWriter, { name, type }: Field): void {
+  writer.structItem(() => {
+    if (isLeaf(type)) writer.i32(1, PHYSICAL_TYPES[type.kind as LeafKind]);
+    writer.i32(3, OPTIONAL);
+    writer.binary(4, name);
+    putMeaning(writer, type);
+  });
+  if (type.kind === "struct") { for (const field of type.fields) putElements(writer, field); }
+  if (type.kind !== "list") return;
+  writer.structItem(() => {
+    writer.i32(3, REPEATED);
+    writer.binary(4, "list");
+    writer.i32(5, 1);
+  });
+  putElements(writer, elementOf(type.item));
+}
+
+/** `num_children`, or `converted_type`, for readers of old, and `logicalType`. */
+function putMeaning(writer: ThriftWriter, type: DataType): void {
   switch (type.kind) {
     case "struct":
-      yield { struct: { ...optional, 5: { i32: type.fields.length } } };
-      for (const field of type.fields) yield* elementsOf(field);
-      return;
+      return writer.i32(5, type.fields.length);
     case "list":
-      yield {
-        struct: {
-          ...optional,
-          5: { i32: 1 },
-          6: { i32: CONVERTED_LIST },
-          10: { struct: { 3: EMPTY } },
-        },
-      };
-      yield { struct: { 3: { i32: REPEATED }, 4: { binary: "list" }, 5: { i32: 1 } } };
-      yield* elementsOf({ name: "element", type: type.item });
-      return;
-    default:
-      yield { struct: { 1: { i32: PHYSICAL_TYPES[type.kind] }, ...optional, ...meaning(type) } };
-  }
-}
-
-/** `converted_type`, for readers of old, and `logicalType`. */
-function meaning({ kind }: DataType): ThriftStruct {
-  switch (kind) {
+      writer.i32(5, 1);
+      writer.i32(6, CONVERTED_LIST);
+      return writer.struct(10, () => putEmpty(writer, 3));
     case "string":
     case "json":
-      return { 6: { i32: UTF8 }, 10: { struct: { 1: EMPTY } } };
-    case "timestamp": {
-      const microsInUtc: ThriftStruct = { 1: { bool: true }, 2: { struct: { 2: EMPTY } } };
-      return { 6: { i32: TIMESTAMP_MICROS }, 10: { struct: { 8: { struct: microsInUtc } } } };
-    }
-    default:
-      return {};
+      writer.i32(6, UTF8);
+      return writer.struct(10, () => putEmpty(writer, 1));
+    case "timestamp":
+      writer.i32(6, TIMESTAMP_MICROS);
+      return writer.struct(10, () =>
+        writer.struct(8, () => {
+          writer.bool(1, true); // UTC
+          writer.struct(2, () => putEmpty(writer, 2)); // microseconds
+        }));
   }
 }
 
-function rowGroup({ rows, columns }: RowGroup, codec: number): ThriftStruct {
-  const bytes = columns.reduce((sum, column) => sum + column.uncompressedBytes, 0);
-  const compressed = columns.reduce((sum, { start, end }) => sum + end - start, 0);
-  return {
-    1: {
-      list: columns.map((column) => ({
-        struct: { 2: { i64: 0 }, 3: { struct: columnMetaData(column, codec) } },
-      })),
-    },
-    2: { i64: bytes },
-    3: { i64: rows },
-    6: { i64: compressed },
-  };
+function putEmpty(writer: ThriftWriter, id: number): void {
+  writer.struct(id, () => {});
 }
 
-function columnMetaData(column: ColumnChunk, codec: number): ThriftStruct {
+function putRowGroup(writer: ThriftWriter, { rows, columns }: RowGroup, codec: number): void {
+  writer.structItem(() => {
+    writer.listOf("struct", 1, columns.length);
+    for (const column of columns) {
+      writer.structItem(() => {
+        writer.i64(2, 0); // nothing of the column is elsewhere
+        writer.struct(3, () => putColumnMetaData(writer, column, codec));
+      });
+    }
+    writer.i64(2, columns.reduce((sum, column) => sum + column.uncompressedBytes, 0));
+    writer.i64(3, rows);
+    writer.i64(6, columns.reduce((sum, { start, end }) => sum + end - start, 0));
+  });
+}
+
+function putColumnMetaData(writer: ThriftWriter, column: ColumnChunk, codec: number): void {
   const { type, path, start, hasDictionary, dataStart, end, min, max } = column;
+  writer.i32(1, PHYSICAL_TYPES[type.kind as LeafKind]);
   const encodings = hasDictionary ? [PLAIN, RLE, RLE_DICTIONARY] : [PLAIN, RLE];
-  return {
-    1: { i32: PHYSICAL_TYPES[type.kind as keyof typeof PHYSICAL_TYPES] },
-    2: { list: encodings.map((i32) => ({ i32 })) },
-    3: { list: path.map((binary) => ({ binary })) },
-    4: { i32: codec },
-    5: { i64: column.entries },
-    6: { i64: column.uncompressedBytes },
-    7: { i64: end - start },
-    9: { i64: dataStart },
-    11: hasDictionary ? { i64: start } : undefined,
-    12: {
-      struct: {
-        3: { i64: column.nullCount },
-        5: max && { binary: max.bytes },
-        6: min && { binary: min.bytes },
-        7: max && { bool: max.isExact },
-        8: min && { bool: min.isExact },
-      },
-    },
-  };
+  writer.listOf("i32", 2, encodings.length);
+  for (const encoding of encodings) writer.i32Item(encoding);
+  writer.listOf("binary", 3, path.length);
+  for (const name of path) writer.binaryItem(name);
+  writer.i32(4, codec);
+  writer.i64(5, column.entries);
+  writer.i64(6, column.uncompressedBytes);
+  writer.i64(7, end - start);
+  writer.i64(9, dataStart);
+  if (hasDictionary) writer.i64(11, start);
+  writer.struct(12, () => {
+    writer.i64(3, column.nullCount);
+    if (min === undefined || max === undefined) return;
+    writer.binary(5, max.bytes);
+    writer.binary(6, min.bytes);
+    writer.bool(7, max.isExact);
+    writer.bool(8, min.isExact);
+  });
 }

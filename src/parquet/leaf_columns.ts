@@ -1,5 +1,5 @@
 import type { Field } from "../columns/schema.ts";
-import { isNull, type Table, type Vector } from "../columns/vector.ts";
+import { isNull, type Table, type Vector, withoutCodes } from "../columns/vector.ts";
 
 /** A column of a Parquet file: one for each value that is not made of others. */
 export interface LeafColumn {
@@ -138,6 +138,7 @@ function ofEntries(vector: Vector, values: Int32Array): Vector {
     validity[value >> 3]! |= 1 << (value & 7);
     count++;
   }
-  if (count === vector.length) return vector;
-  return { ...vector, validity, nullCount: vector.length - count };
+  if (count === vector.length - vector.nullCount) return vector;
+  // Of strings with codes, each would have to be that of some value still.
+  return withoutCodes({ ...vector, validity, nullCount: vector.length - count });
 }

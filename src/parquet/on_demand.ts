@@ -1,20 +1,21 @@
-// The way to what imports apache-arrow and parquet-wasm, which are loaded when they are first
-// needed: whoever imports the library for something else, or decodes while they load, need not wait
-// for them, and bundlers put them into files of their own.
+// The way to what encodes and what reads, which are loaded when they are first needed: whoever imports
+// the library for something else, or decodes while they load, need not wait for them, and bundlers put
+// them into files of their own.
 import type { Table } from "../columns/vector.ts";
+import type { EncodedTable } from "./encode_table.ts";
 import type { ParquetCompression } from "./parquet_options.ts";
 
 /**
- * Encodes a table as one whole Parquet file. The same table gives the same bytes in every runtime.
+ * Encodes a table as one whole Parquet file, as {@linkcode encodeParquet} of `encode.ts` does.
  *
  * @throws {Error} If what encodes cannot be loaded, or fails.
  */
-export async function encodeParquet(
+export async function encodeTable(
   table: Table,
   options: { readonly compression: ParquetCompression },
-): Promise<Uint8Array> {
-  const { encodeParquet } = await import("./encode.ts").catch(cannotLoad);
-  return await encodeParquet(table, options);
+): Promise<EncodedTable> {
+  const { encodeTable } = await import("./encode_table.ts").catch(cannotLoad);
+  return await encodeTable(table, options);
 }
 
 /**

@@ -1,5 +1,5 @@
-import { type ColumnStats, tableStats } from "../columns/stats.ts";
-import type { Table } from "../columns/vector.ts";
+import type { ColumnStats } from "../columns/stats.ts";
+import type { GatheredTable } from "../columns/table.ts";
 import {
   type ParquetCompression,
   type ParquetOptions,
@@ -13,7 +13,7 @@ import type { Window } from "../window/tumbling.ts";
 import type { CommitPoint, PartRows } from "../window/windowed_partitions.ts";
 import { mapAhead } from "../workers/map_ahead.ts";
 import type { WorkerPool } from "../workers/worker_pool.ts";
-import { encodeParquet } from "./on_demand.ts";
+import { encodeTable } from "./on_demand.ts";
 
 /** A whole Parquet file, and what it holds. */
 export interface PartFile {
@@ -80,7 +80,7 @@ export async function toPartFile(
 ): Promise<PartFile> {
   const { window, partition, rows, isEarly } = part;
   const { bytes, stats, table } = pool === undefined
-    ? await encodeHere(part.toTable(), compression)
+    ? await encodeHere(await part.toTable(), compression)
     : await pool.encode(rows, () => part.toTable(), { compression });
   return {
     type: "file",
@@ -95,7 +95,6 @@ export async function toPartFile(
   };
 }
 
-async function encodeHere<T extends Table>(table: T, compression: ParquetCompression) {
-  const bytes = await encodeParquet(table, { compression });
-  return { bytes, stats: tableStats(table), table };
+async function encodeHere(table: GatheredTable, compression: ParquetCompression) {
+  return { ...await encodeTable(table, { compression }), table };
 }

@@ -150,18 +150,19 @@ export class FsStore implements Store {
   async #publish(path: string, bytes: Uint8Array, options: StorePutOptions): Promise<boolean> {
     // Not derived from the key, whose last segment may have all the bytes a file name can have.
     const temp = join(this.#temp, `${crypto.randomUUID()}.tmp`);
+    let isLeft = true;
     try {
       await writeSynced(temp, bytes, options.signal);
       options.signal?.throwIfAborted();
       if (!options.ifAbsent) {
         await rename(temp, path);
+        isLeft = false;
       } else if (!await linkIfAbsent(temp, path)) {
         return false;
       }
     } finally {
-      // After a rename it is gone. If it cannot be removed, a sweep will, and the caller needs to
-      // know what happened before.
-      await unlink(temp).catch(() => {});
+      // If it cannot be removed, a sweep will, and the caller needs to know what happened before.
+      if (isLeft) await unlink(temp).catch(() => {});
     }
     await syncDirectory(dirname(path));
     return true;

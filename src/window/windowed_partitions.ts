@@ -1,12 +1,11 @@
 import type { ColumnBatch } from "../columns/column_batch.ts";
 import { countRows } from "../columns/gather.ts";
 import type { Field } from "../columns/schema.ts";
-import { type GatheredTable, gatherTable, type RowRun } from "../columns/table.ts";
+import type { GatheredTable, RowRun } from "../columns/table.ts";
 import { extendSchema, holdsAll, RESCUED_DATA } from "../columns/table_schema.ts";
 import type { DeadLetter, DeadLetterReason } from "../decode/dead_letter.ts";
 import { MAX_NAME_BYTES } from "../partition/hive.ts";
 import { type PartitionColumn, partitionName } from "../partition/partition_column.ts";
-import { addPathColumns } from "../partition/path_columns.ts";
 import { type Partition, partitionRows } from "../partition/partitioner.ts";
 import { type TumblingWindows, type Window, windowStart } from "./tumbling.ts";
 import { type PartitionRows, WindowRows } from "./window_rows.ts";
@@ -91,7 +90,7 @@ export interface PartRows {
   /** Whether the window is still open: the file belongs to a later commit, that of its window. */
   readonly isEarly: boolean;
   /** Gathers the rows into columns. Done as late as can be, one file at a time. */
-  toTable(): GatheredTable;
+  toTable(): Promise<GatheredTable>;
 }
 
 /** Ends the parts of one commit. */
@@ -454,9 +453,9 @@ export class WindowedPartitions {
       part,
       rows: countRows(runs),
       isEarly,
-      toTable: () => {
-        const table = gatherTable(runs, schema, this.#fieldsInPath);
-        return keepPartitionColumns ? addPathColumns(table, partition, partitionBy) : table;
+      async toTable() {
+        const { partTable } = await import("./part_table.ts"); // the first file is yet to come
+        return partTable({ runs, schema, partition, partitionBy, keepPartitionColumns });
       },
     };
   }

@@ -1,7 +1,7 @@
-import type { ColumnStats } from "../columns/stats.ts";
 import type { Table } from "../columns/vector.ts";
 import type { LineBatch } from "../decode/line_batcher.ts";
 import type { EventOptions } from "../decode/event_reader.ts";
+import type { EncodedTable } from "../parquet/encode_table.ts";
 import type { ParquetCompression } from "../parquet/parquet_options.ts";
 import type { SharedParquetWasm } from "../parquet/wasm.ts";
 import type { PackedBatch } from "./packed_batch.ts";
@@ -21,12 +21,6 @@ export type Job =
 export interface JobResults {
   readonly decode: PackedBatch;
   readonly encode: EncodedTable;
-}
-
-/** A Parquet file, and the statistics of its columns. */
-export interface EncodedTable {
-  readonly bytes: Uint8Array;
-  readonly stats: Readonly<Record<string, ColumnStats>>;
 }
 
 /** The first message to each worker: what it need not find and compile by itself. */

@@ -1,11 +1,10 @@
 // What runs in each worker: it decodes batches and encodes files, one job after the other.
-import { tableStats } from "../columns/stats.ts";
 import type { Decoder } from "../decode/decoder.ts";
 import { newDecoder } from "../decode/new_decoder.ts";
 import { setJsonKernel } from "../decode/kernel_module.ts";
 import { setParquetKernel } from "../parquet/given_kernel.ts";
 import { loadParquetWasm } from "../parquet/wasm.ts";
-import { encodeParquet } from "../parquet/encode.ts";
+import { encodeTable } from "../parquet/encode_table.ts";
 import { buffersIn } from "./buffers.ts";
 import type { Job, JobResults, Request, Response, Setup } from "./messages.ts";
 import { BatchPacker } from "./packed_batch.ts";
@@ -39,7 +38,7 @@ function setUp({ jsonKernel, parquetKernel, parquetWasm }: Setup): void {
 async function doJob(job: Job): Promise<JobResults[Job["type"]]> {
   if (job.type === "encode") {
     const { table, compression } = job;
-    return { bytes: await encodeParquet(table, { compression }), stats: tableStats(table) };
+    return await encodeTable(table, { compression });
   }
   arrivalMs = job.arrivalMs;
   decoder ??= newDecoder({ ...job.options, now: () => arrivalMs, firstLine: 0 });

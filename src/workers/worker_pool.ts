@@ -4,9 +4,10 @@ import { parquetKernelFor } from "../parquet/kernel_module.ts";
 import { shareParquetWasm } from "../parquet/wasm.ts";
 import type { DecodeSettings } from "../decode/decode_options.ts";
 import type { LineBatch } from "../decode/line_batcher.ts";
+import type { EncodedTable } from "../parquet/encode_table.ts";
 import type { ParquetCompression } from "../parquet/parquet_options.ts";
 import { decodeInWorkers } from "./decode_in_workers.ts";
-import type { EncodedTable, Job, JobResults, Request, Response, Setup } from "./messages.ts";
+import type { Job, JobResults, Request, Response, Setup } from "./messages.ts";
 import { buffersIn } from "./buffers.ts";
 import { workerScript } from "./worker_script.ts";
 import { startThread, type WorkerThread } from "./worker_thread.ts";
@@ -91,12 +92,12 @@ export class WorkerPool {
    */
   async encode<T extends Table>(
     rows: number,
-    makeTable: () => T,
+    makeTable: () => Promise<T>,
     { compression }: { readonly compression: ParquetCompression },
   ): Promise<EncodedTable & { readonly table: T }> {
     await this.#roomFor(rows);
     try {
-      const table = makeTable();
+      const table = await makeTable();
       const { fields, vectors } = table;
       const job = { type: "encode", table: { rows, fields, vectors }, compression } as const;
       const { result } = await this.run(job);

@@ -123,7 +123,8 @@ export function vectorValues(vector: Vector): Value[] {
   return Array.from({ length: vector.length }, (_, row) => valueAt(vector, row));
 }
 
-function valueAt(vector: Vector, row: number): Value {
+/** The value of a row of a vector. */
+export function valueAt(vector: Vector, row: number): Value {
   if (isNull(vector, row)) return null;
   const { type, codes, offsets, children } = vector;
   switch (type.kind) {

@@ -69,7 +69,7 @@ async function importGraph(): Promise<Map<string, readonly string[]>> {
   const files = readdirSync("src", { recursive: true, encoding: "utf8" })
     .filter((path) => path.endsWith(".ts"))
     .map((path) => join("src", path).replaceAll("\\", "/"))
-    .filter((path) => !path.startsWith("src/decode/kernel/")); // it is AssemblyScript
+    .filter((path) => !/^src\/(\w+\/)?kernel\//.test(path)); // they are AssemblyScript
   const { metafile } = await build({
     entryPoints: ["mod.ts", ...files],
     outdir: ".build/unused",

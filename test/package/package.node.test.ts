@@ -116,7 +116,7 @@ test("what encodes is loaded with the first file, and whoever cannot have it is 
     logLevel: "silent",
   });
   for (const name of readdirSync(outdir)) {
-    if (name.startsWith("encode-")) rmSync(join(outdir, name));
+    if (name.startsWith("encode_table-")) rmSync(join(outdir, name));
   }
   const { status, stdout, output } = run([process.execPath, join(outdir, "stdin.mjs")], {});
   assert.equal(status, 1);

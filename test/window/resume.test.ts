@@ -22,7 +22,7 @@ interface Setup {
  * A run over a source, from where a state says. It stops right after a commit, as a process that is
  * killed there, or goes to the end. Returns the state that the last commit recorded.
  */
-function run(
+async function run(
   source: Uint8Array,
   from: WindowingState,
   { setup, table, killAfter }: {
@@ -30,7 +30,7 @@ function run(
     readonly table: CommittedRows;
     readonly killAfter: number | undefined;
   },
-): WindowingState {
+): Promise<WindowingState> {
   const { offset, line } = from.resumeFrom;
   const decoder = new ReferenceDecoder({
     time: { field: "t", unit: "s" },
@@ -49,7 +49,7 @@ function run(
     yield* windows.closeAll();
   }
   for (const item of items()) {
-    table.take(item);
+    await table.take(item);
     if (item.type !== "commit") continue;
     state = item.state;
     if (++commits === killAfter) break;
@@ -106,25 +106,25 @@ function essence({ ids, deadLetters, late }: CommittedRows): unknown {
   };
 }
 
-test("a run killed after any commit, and gone on with, gives what an undisturbed one gives", () => {
-  fc.assert(
-    fc.property(
+test("a run killed after any commit, and gone on with, gives what an undisturbed one gives", async () => {
+  await fc.assert(
+    fc.asyncProperty(
       LINES,
       fc.boolean(),
       SETUP,
       fc.array(fc.integer({ min: 1, max: 3 }), { maxLength: 8 }),
-      (lines, endsInNewline, setup, kills) => {
+      async (lines, endsInNewline, setup, kills) => {
         const source = utf8(lines.join("\n") + (endsInNewline ? "\n" : ""));
         const undisturbed = new CommittedRows();
-        run(source, INITIAL_STATE, { setup, table: undisturbed, killAfter: undefined });
+        await run(source, INITIAL_STATE, { setup, table: undisturbed, killAfter: undefined });
         const table = new CommittedRows();
         let state: WindowingState = INITIAL_STATE;
         for (const killAfter of [...kills, undefined]) {
-          state = run(source, state, { setup, table, killAfter });
+          state = await run(source, state, { setup, table, killAfter });
         }
         assert.deepEqual(essence(table), essence(undisturbed));
         const before = essence(table);
-        const again = run(source, state, { setup, table, killAfter: undefined });
+        const again = await run(source, state, { setup, table, killAfter: undefined });
         assert.deepEqual(essence(table), before);
         assert.deepEqual(again, state);
       },
@@ -148,21 +148,21 @@ const TORN_TWICE: [string[], Setup, [number, number | null][]] = [
   [[26_970_825, 1], [2_265_665, 1], [1_750_659_613, null]],
 ];
 
-test("a source that grows while runs come and go is read once, though lines are torn", () => {
+test("a source that grows while runs come and go is read once, though lines are torn", async () => {
   const growth = fc.tuple(fc.nat(), fc.option(fc.integer({ min: 1, max: 3 })));
-  fc.assert(
-    fc.property(
+  await fc.assert(
+    fc.asyncProperty(
       LINES.map((lines) => lines.filter((line) => line.startsWith('{"t":') && line.length < 150)),
       SETUP,
       fc.array(growth, { maxLength: 6 }),
-      (lines, setup, stages) => {
+      async (lines, setup, stages) => {
         const source = utf8(lines.map((line) => `${line}\n`).join(""));
         const late = { ...setup.options, late: "append" as const };
         const ends = stages.map(([cut]) => cut % (source.length + 1)).sort((a, b) => a - b);
         const table = new CommittedRows();
         let state: WindowingState = INITIAL_STATE;
         for (const [i, [, killAfter]] of [...stages, [0, undefined] as const].entries()) {
-          state = run(source.subarray(0, ends[i]), state, {
+          state = await run(source.subarray(0, ends[i]), state, {
             setup: { ...setup, options: late },
             table,
             killAfter: killAfter ?? undefined,

@@ -65,7 +65,7 @@ export function intsOf(table: GatheredTable, name: string): number[] {
 }
 
 /** What of a part these tests look at: `0-10 page=x [1,2]`, minutes and ids. */
-export function show(item: PartRows | CommitPoint): string {
+async function show(item: PartRows | CommitPoint): Promise<string> {
   if (item.type === "commit") {
     const { number, windows, late, deadLetters } = item;
     const letters = deadLetters.map(({ reason, line }) => `${reason}@${line}`);
@@ -73,15 +73,15 @@ export function show(item: PartRows | CommitPoint): string {
   }
   const { window, partition, isEarly, commitNumber, part } = item;
   const times = `${window.start / MINUTE}-${window.end / MINUTE}`;
-  const ids = intsOf(item.toTable(), "id");
+  const ids = intsOf(await item.toTable(), "id");
   return `${times} ${partition.path}[${ids.join(",")}] #${commitNumber}.${part}${
     isEarly ? " early" : ""
   }`;
 }
 
 /** All that windows let out, as text. */
-export function shown(items: Iterable<PartRows | CommitPoint>): string[] {
-  return Array.from(items, show);
+export async function shown(items: Iterable<PartRows | CommitPoint>): Promise<string[]> {
+  return await Promise.all(Array.from(items, show));
 }
 
 /** The rows that a table holds: parts whose commit was made, and nothing of what was to follow. */
@@ -92,14 +92,14 @@ export class CommittedRows {
   late = 0;
 
   /** Takes in what windows let out, as a table does. */
-  take(item: PartRows | CommitPoint): void {
+  async take(item: PartRows | CommitPoint): Promise<void> {
     if (item.type === "part") {
       this.#pending.push(item);
       return;
     }
     const { closedThrough } = item.state;
     for (const part of this.#pending.filter(({ window }) => window.end <= closedThrough)) {
-      this.ids.push(...intsOf(part.toTable(), "id"));
+      this.ids.push(...intsOf(await part.toTable(), "id"));
     }
     this.#pending = this.#pending.filter(({ window }) => window.end > closedThrough);
     this.deadLetters.push(...item.deadLetters);

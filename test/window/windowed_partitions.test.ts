@@ -15,40 +15,45 @@ import {
   shown,
 } from "./window_helpers.ts";
 
-test("a window closes when the watermark passes its end, with one commit", () => {
+test("a window closes when the watermark passes its end, with one commit", async () => {
   const windows = openWindows({ partitionBy: ["page"] });
   const batches = new Batches();
   assert.deepEqual(
-    shown(windows.push(batches.next({ t: 1, id: 1, page: "b" }, { t: 9.999, id: 2, page: "a" }))),
+    await shown(
+      windows.push(batches.next({ t: 1, id: 1, page: "b" }, { t: 9.999, id: 2, page: "a" })),
+    ),
     [],
   );
-  assert.deepEqual(shown(windows.push(batches.next({ t: 2, id: 3, page: "b" }))), []);
-  assert.deepEqual(shown(windows.push(batches.next({ t: 10, id: 4, page: "a" }))), [
+  assert.deepEqual(await shown(windows.push(batches.next({ t: 2, id: 3, page: "b" }))), []);
+  assert.deepEqual(await shown(windows.push(batches.next({ t: 10, id: 4, page: "a" }))), [
     "0-10 page=b[1,3] #0.0",
     "0-10 page=a[2] #0.0",
     "commit 0: 1 closed, 0 late, []",
   ]);
-  assert.deepEqual(shown(windows.push(batches.next({ t: 45, id: 5, page: "a" }))), [
+  assert.deepEqual(await shown(windows.push(batches.next({ t: 45, id: 5, page: "a" }))), [
     "10-20 page=a[4] #1.0",
     "commit 1: 1 closed, 0 late, []",
   ]);
-  assert.deepEqual(shown(windows.closeAll()), [
+  assert.deepEqual(await shown(windows.closeAll()), [
     "40-50 page=a[5] #2.0",
     "commit 2: 1 closed, 0 late, []",
   ]);
-  assert.deepEqual(shown(windows.closeAll()), []);
+  assert.deepEqual(await shown(windows.closeAll()), []);
 });
 
-test("windows that close at once close in order, whatever order they were opened in", () => {
+test("windows that close at once close in order, whatever order they were opened in", async () => {
   const windows = openWindows();
   const batches = new Batches();
   const first = batches.next({ t: 25, id: 1 }, { t: 5, id: 2 }, { t: 15, id: 3 });
-  assert.deepEqual(shown(windows.push(first)), [
+  assert.deepEqual(await shown(windows.push(first)), [
     "0-10 [2] #0.0",
     "10-20 [3] #0.0",
     "commit 0: 2 closed, 0 late, []",
   ]);
-  assert.deepEqual(shown(windows.closeAll()), ["20-30 [1] #1.0", "commit 1: 1 closed, 0 late, []"]);
+  assert.deepEqual(await shown(windows.closeAll()), [
+    "20-30 [1] #1.0",
+    "commit 1: 1 closed, 0 late, []",
+  ]);
 });
 
 test("nothing in a batch is late because of the batch itself", () => {
@@ -59,37 +64,40 @@ test("nothing in a batch is late because of the batch itself", () => {
   assert.equal(windows.counts.openWindows, 3);
 });
 
-test("lateness keeps windows open for so long", () => {
+test("lateness keeps windows open for so long", async () => {
   const windows = openWindows({ lateness: "5m" });
   const batches = new Batches();
-  assert.deepEqual(shown(windows.push(batches.next({ t: 1, id: 1 }, { t: 14.999, id: 2 }))), []);
+  assert.deepEqual(
+    await shown(windows.push(batches.next({ t: 1, id: 1 }, { t: 14.999, id: 2 }))),
+    [],
+  );
   assert.equal(windows.counts.watermark, 9.999 * MINUTE);
-  assert.deepEqual(shown(windows.push(batches.next({ t: 2, id: 3 }))), []);
-  assert.deepEqual(shown(windows.push(batches.next({ t: 15, id: 4 }))), [
+  assert.deepEqual(await shown(windows.push(batches.next({ t: 2, id: 3 }))), []);
+  assert.deepEqual(await shown(windows.push(batches.next({ t: 15, id: 4 }))), [
     "0-10 [1,3] #0.0",
     "commit 0: 1 closed, 0 late, []",
   ]);
 });
 
-test("late events are written with the next close, by their own window and partition", () => {
+test("late events are written with the next close, by their own window and partition", async () => {
   const windows = openWindows({ partitionBy: ["page"] });
   const batches = new Batches();
   windows.admit(batches.next({ t: 1, id: 1, page: "a" }, { t: 31, id: 2, page: "a" }));
-  assert.deepEqual(shown(windows.letOut()), [
+  assert.deepEqual(await shown(windows.letOut()), [
     "0-10 page=a[1] #0.0",
     "commit 0: 1 closed, 0 late, []",
   ]);
   const late = batches.next({ t: 12, id: 3, page: "b" }, { t: 2, id: 4, page: "a" });
-  assert.deepEqual(shown(windows.push(late)), []);
-  assert.deepEqual(shown(windows.push(batches.next({ t: 3, id: 5, page: "a" }))), []);
-  assert.deepEqual(shown(windows.push(batches.next({ t: 40, id: 6, page: "a" }))), [
+  assert.deepEqual(await shown(windows.push(late)), []);
+  assert.deepEqual(await shown(windows.push(batches.next({ t: 3, id: 5, page: "a" }))), []);
+  assert.deepEqual(await shown(windows.push(batches.next({ t: 40, id: 6, page: "a" }))), [
     "0-10 page=a[4,5] #1.0",
     "10-20 page=b[3] #1.0",
     "30-40 page=a[2] #1.0",
     "commit 1: 1 closed, 3 late, []",
   ]);
   windows.admit(batches.next({ t: 4, id: 7, page: "a" }));
-  assert.deepEqual(shown(windows.closeAll()), [
+  assert.deepEqual(await shown(windows.closeAll()), [
     "0-10 page=a[7] #2.0",
     "40-50 page=a[6] #2.0",
     "commit 2: 1 closed, 1 late, []",
@@ -102,7 +110,7 @@ test("late events are written with the next close, by their own window and parti
   });
 });
 
-test("late events are dead letters or dropped, if that is what is wanted", () => {
+test("late events are dead letters or dropped, if that is what is wanted", async () => {
   for (const late of ["dead-letter", "drop"] as const) {
     const windows = openWindows({ late });
     const batches = new Batches();
@@ -111,7 +119,7 @@ test("late events are dead letters or dropped, if that is what is wanted", () =>
       ...windows.push(batches.next({ t: 2, id: 3 }, "{", { t: 32, id: 4 })),
       ...windows.closeAll(),
     ];
-    assert.deepEqual(shown(items), [
+    assert.deepEqual(await shown(items), [
       "0-10 [1] #0.0",
       "commit 0: 1 closed, 0 late, []",
       "30-40 [2,4] #1.0",
@@ -147,44 +155,44 @@ test("a dead letter of a refused event is its line", () => {
   }]);
 });
 
-test("an event too far ahead of the clock is a dead letter, and closes nobody's window", () => {
+test("an event too far ahead of the clock is a dead letter, and closes nobody's window", async () => {
   const clock = { now: () => 20 * MINUTE };
   const windows = openWindows({ maxFutureSkew: "10m", clock });
   const batches = new Batches();
   const items = [...windows.push(
     batches.next({ t: 5, id: 1 }, { t: 30.001, id: 2 }, { t: 1e6, id: 3 }, { t: 30, id: 4 }),
   )];
-  assert.deepEqual(shown(items), [
+  assert.deepEqual(await shown(items), [
     "0-10 [1] #0.0",
     "commit 0: 1 closed, 0 late, " +
     "[future-time@2,future-time@3]",
   ]);
   assert.equal(windows.counts.watermark, 30 * MINUTE);
   const plain = openWindows({ clock });
-  assert.deepEqual(shown(plain.push(new Batches().next({ t: 1e6, id: 1 }))), []);
+  assert.deepEqual(await shown(plain.push(new Batches().next({ t: 1e6, id: 1 }))), []);
   assert.equal(plain.counts.watermark, 1e6 * MINUTE);
 });
 
-test("without a time field, windows close by arrival", () => {
+test("without a time field, windows close by arrival", async () => {
   let now = 5 * MINUTE;
   const batches = new Batches({ time: "", now: () => now });
   const windows = openWindows();
-  assert.deepEqual(shown(windows.push(batches.next('{"id":1}', '{"id":2}'))), []);
+  assert.deepEqual(await shown(windows.push(batches.next('{"id":1}', '{"id":2}'))), []);
   now = 10 * MINUTE;
-  assert.deepEqual(shown(windows.push(batches.next('{"id":3}'))), [
+  assert.deepEqual(await shown(windows.push(batches.next('{"id":3}'))), [
     "0-10 [1,2] #0.0",
     "commit 0: 1 closed, 0 late, []",
   ]);
 });
 
-test("a partition of more than maxRows becomes several parts", () => {
+test("a partition of more than maxRows becomes several parts", async () => {
   const windows = openWindows({ partitionBy: ["page"], maxRows: 2 });
   const batches = new Batches();
   windows.admit(batches.next({ t: 1, id: 1, page: "a" }, { t: 1, id: 2, page: "b" }));
   windows.admit(batches.next({ t: 2, id: 3, page: "a" }, { t: 2, id: 4, page: "a" }));
   windows.admit(batches.next({ t: 3, id: 5, page: "b" }, { t: 3, id: 6, page: "a" }));
   windows.admit(batches.next({ t: 3, id: 7, page: "a" }));
-  assert.deepEqual(shown(windows.closeAll()), [
+  assert.deepEqual(await shown(windows.closeAll()), [
     "0-10 page=a[1,3] #0.0",
     "0-10 page=a[4,6] #0.1",
     "0-10 page=a[7] #0.2",
@@ -201,7 +209,7 @@ test("parts have names of their own where directories are the same but for case"
   assert.equal(new Set(keys.map((key) => key.toLowerCase())).size, 2, keys.join(" "));
 });
 
-test("past the memory limit the largest partitions are let out early, and no row is lost", () => {
+test("past the memory limit the largest partitions are let out early, and no row is lost", async () => {
   const windows = openWindows({ partitionBy: ["page"], memoryLimitBytes: 1 << 20 });
   const batches = new Batches();
   const table = new CommittedRows();
@@ -223,16 +231,16 @@ test("past the memory limit the largest partitions are let out early, and no row
         early++;
         assert.ok(item.window.end > item.window.start);
       }
-      table.take(item);
+      await table.take(item);
     }
   }
   assert.ok(early > 3, `${early} early parts`);
-  for (const item of windows.closeAll()) table.take(item);
+  for (const item of windows.closeAll()) await table.take(item);
   assert.equal(table.pending, 0);
   assert.deepEqual(table.ids.toSorted((a, b) => a - b), all);
 });
 
-test("an early part waits for the commit of its window, whatever is committed before", () => {
+test("an early part waits for the commit of its window, whatever is committed before", async () => {
   const windows = openWindows({ memoryLimitBytes: 1 << 20 });
   const batches = new Batches();
   const big = (id: number, t: number) => ({ t, id, text: `${id}`.repeat(300_000) });
@@ -241,20 +249,20 @@ test("an early part waits for the commit of its window, whatever is committed be
     ...windows.push(batches.next(big(3, 12))),
     ...windows.push(batches.next(big(4, 13), big(5, 13), big(6, 13), big(7, 13))),
   ];
-  const names = shown(items);
+  const names = await shown(items);
   assert.deepEqual(names.slice(0, 2), ["0-10 [1] #0.0", "commit 0: 1 closed, 0 late, []"]);
   assert.match(names[2]!, /^10-20 \[.*\] #1\.0 early$/);
   const table = new CommittedRows();
-  for (const item of items) table.take(item);
+  for (const item of items) await table.take(item);
   assert.deepEqual(table.ids, [1]);
-  for (const item of windows.push(batches.next({ t: 20, id: 8 }))) table.take(item);
+  for (const item of windows.push(batches.next({ t: 20, id: 8 }))) await table.take(item);
   assert.deepEqual(table.ids.toSorted(), [1, 2, 3, 4, 5, 6, 7]);
 });
 
-test("late events past the memory limit are committed", () => {
+test("late events past the memory limit are committed", async () => {
   const windows = openWindows({ memoryLimitBytes: 1 << 20 });
   const batches = new Batches();
-  assert.deepEqual(shown(windows.push(batches.next({ t: 100, id: 0 }))), []);
+  assert.deepEqual(await shown(windows.push(batches.next({ t: 100, id: 0 }))), []);
   const items = [...windows.push(
     batches.next({ t: 1, id: 1, text: "x".repeat(700_000) }, {
       t: 2,
@@ -262,7 +270,7 @@ test("late events past the memory limit are committed", () => {
       text: "y".repeat(700_000),
     }),
   )];
-  assert.deepEqual(shown(items), ["0-10 [1,2] #0.0", "commit 0: 0 closed, 2 late, []"]);
+  assert.deepEqual(await shown(items), ["0-10 [1,2] #0.0", "commit 0: 0 closed, 2 late, []"]);
 });
 
 test("dead letters are committed before they take too much memory", () => {
@@ -314,7 +322,7 @@ test("a declared schema is what a table begins with", async () => {
     new WindowedPartitionStream({ schema: { t: "timestamp", gone: "string", n: "float64" } }),
   );
   for await (const item of stream) {
-    const fields = item.type === "part" ? item.toTable().fields : item.state.schema;
+    const fields = item.type === "part" ? (await item.toTable()).fields : item.state.schema;
     assert.deepEqual(fields.slice(0, 3).map(({ name, type }) => `${name}:${type.kind}`), [
       "t:timestamp",
       "gone:string",
@@ -330,7 +338,7 @@ test("a declared column that a table does not have yet is added as declared", as
     new WindowedPartitionStream({ schema: { n: "float64", old: "int64" } }, state),
   );
   for await (const item of stream) {
-    const fields = item.type === "part" ? item.toTable().fields : item.state.schema;
+    const fields = item.type === "part" ? (await item.toTable()).fields : item.state.schema;
     assert.deepEqual(fields.map(({ name, type }) => `${name}:${type.kind}`), [
       "old:int64",
       "n:float64",
@@ -343,13 +351,13 @@ test("a declared column that a table does not have yet is added as declared", as
   });
 });
 
-test("events without any column of a file make a table with one column all the same", () => {
+test("events without any column of a file make a table with one column all the same", async () => {
   for (const lines of [["{}", "{}"], ['{"a":null}', "{}"], ['{"page":"x"}', '{"page":"x"}']]) {
     const windows = openWindows({ partitionBy: ["page"] });
     windows.admit(new Batches({ time: "" }).next(...lines));
     const [part, commit] = [...windows.closeAll()];
     assert.ok(part?.type === "part" && commit?.type === "commit");
-    const table = part.toTable();
+    const table = await part.toTable();
     assert.equal(table.rows, 2);
     assert.equal(table.rescued, 0);
     assert.deepEqual(table.fields.map(({ name }) => name), [RESCUED_DATA]);

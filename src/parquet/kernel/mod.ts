@@ -166,7 +166,9 @@ export function valuesInPage(from: u32): u32 {
   if (kind == NUMBERS) return PAGE_BYTES >> 3;
   let bytes: u32 = 0;
   let to = from;
-  while (to < count && (bytes < PAGE_BYTES || to == from)) bytes += 4 + lengthAt(codeAt(to++));
+  for (; to < count && (bytes < PAGE_BYTES || to == from); to++) {
+    if (isPresent(to)) bytes += 4 + lengthAt(codeAt(to));
+  }
   return to - from;
 }
 
