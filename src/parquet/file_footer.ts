@@ -60,23 +60,27 @@ export function fileFooter(
   codec: number,
 ): Uint8Array<ArrayBuffer> {
   const writer = new ThriftWriter();
-  writer.structItem(() => {
-    writer.i32(1, 2); // version
-    writer.listOf("struct", 2, 1 + count(fields, isElement)); // schema
-    writer.structItem(() => {
-      writer.binary(4, "schema");
-      writer.i32(5, fields.length);
-    });
-    for (const field of fields) putElements(writer, field);
-    writer.i64(3, rowGroups.reduce((sum, { rows }) => sum + rows, 0));
-    writer.listOf("struct", 4, rowGroups.length);
-    for (const group of rowGroups) putRowGroup(writer, group, codec);
-    writer.binary(6, "sluice"); // created_by
-    // Every column is ordered as its type says, which is what min and max mean.
-    const leaves = count(fields, isLeaf);
-    writer.listOf("struct", 7, leaves);
-    for (let i = 0; i < leaves; i++) writer.structItem(() => putEmpty(writer, 1));
-  });
+  writer.structItem();
+  writer.i32(1, 2); // version
+  writer.listOf("struct", 2, 1 + count(fields, isElement)); // schema
+  writer.structItem();
+  writer.binary(4, "schema");
+  writer.i32(5, fields.length);
+  writer.end();
+  for (const field of fields) putElements(writer, field);
+  writer.i64(3, rowGroups.reduce((sum, { rows }) => sum + rows, 0));
+  writer.listOf("struct", 4, rowGroups.length);
+  for (const group of rowGroups) putRowGroup(writer, group, codec);
+  writer.binary(6, "sluice"); // created_by
+  // Every column is ordered as its type says, which is what min and max mean.
+  const leaves = count(fields, isLeaf);
+  writer.listOf("struct", 7, leaves);
+  for (let i = 0; i < leaves; i++) {
+    writer.structItem();
+    putEmpty(writer, 1);
+    writer.end();
+  }
+  writer.end();
   const metadata = writer.bytes;
   const footer = new Uint8Array(metadata.length + 8);
   footer.set(metadata);
@@ -105,19 +109,19 @@ function elementOf(type: DataType): Field {
 
 /** A field as `SchemaElement`s: a group is followed by what is in it. */
 function putElements(writer: ThriftWriter, { name, type }: Field): void {
-  writer.structItem(() => {
-    if (isLeaf(type)) writer.i32(1, PHYSICAL_TYPES[type.kind as LeafKind]);
-    writer.i32(3, OPTIONAL);
-    writer.binary(4, name);
-    putMeaning(writer, type);
-  });
+  writer.structItem();
+  if (isLeaf(type)) writer.i32(1, PHYSICAL_TYPES[type.kind as LeafKind]);
+  writer.i32(3, OPTIONAL);
+  writer.binary(4, name);
+  putMeaning(writer, type);
+  writer.end();
   if (type.kind === "struct") { for (const field of type.fields) putElements(writer, field); }
   if (type.kind !== "list") return;
-  writer.structItem(() => {
-    writer.i32(3, REPEATED);
-    writer.binary(4, "list");
-    writer.i32(5, 1);
-  });
+  writer.structItem();
+  writer.i32(3, REPEATED);
+  writer.binary(4, "list");
+  writer.i32(5, 1);
+  writer.end();
   putElements(writer, elementOf(type.item));
 }
 
@@ -129,42 +133,51 @@ function putMeaning(writer: ThriftWriter, type: DataType): void {
     case "list":
       writer.i32(5, 1);
       writer.i32(6, CONVERTED_LIST);
-      return writer.struct(10, () => putEmpty(writer, 3));
+      writer.struct(10);
+      putEmpty(writer, 3);
+      return writer.end();
     case "string":
     case "json":
       writer.i32(6, UTF8);
-      return writer.struct(10, () => putEmpty(writer, 1));
+      writer.struct(10);
+      putEmpty(writer, 1);
+      return writer.end();
     case "timestamp":
       writer.i32(6, TIMESTAMP_MICROS);
-      return writer.struct(10, () =>
-        writer.struct(8, () => {
-          writer.bool(1, true); // UTC
-          writer.struct(2, () => putEmpty(writer, 2)); // microseconds
-        }));
+      writer.struct(10);
+      writer.struct(8);
+      writer.bool(1, true); // UTC
+      writer.struct(2);
+      putEmpty(writer, 2); // microseconds
+      writer.end();
+      writer.end();
+      return writer.end();
   }
 }
 
 function putEmpty(writer: ThriftWriter, id: number): void {
-  writer.struct(id, () => {});
+  writer.struct(id);
+  writer.end();
 }
 
 function putRowGroup(writer: ThriftWriter, { rows, columns }: RowGroup, codec: number): void {
-  writer.structItem(() => {
-    writer.listOf("struct", 1, columns.length);
-    for (const column of columns) {
-      writer.structItem(() => {
-        writer.i64(2, 0); // nothing of the column is elsewhere
-        writer.struct(3, () => putColumnMetaData(writer, column, codec));
-      });
-    }
-    writer.i64(2, columns.reduce((sum, column) => sum + column.uncompressedBytes, 0));
-    writer.i64(3, rows);
-    writer.i64(6, columns.reduce((sum, { start, end }) => sum + end - start, 0));
-  });
+  writer.structItem();
+  writer.listOf("struct", 1, columns.length);
+  for (const column of columns) {
+    writer.structItem();
+    writer.i64(2, 0); // nothing of the column is elsewhere
+    putColumnMetaData(writer, column, codec);
+    writer.end();
+  }
+  writer.i64(2, columns.reduce((sum, column) => sum + column.uncompressedBytes, 0));
+  writer.i64(3, rows);
+  writer.i64(6, columns.reduce((sum, { start, end }) => sum + end - start, 0));
+  writer.end();
 }
 
 function putColumnMetaData(writer: ThriftWriter, column: ColumnChunk, codec: number): void {
   const { type, path, start, hasDictionary, dataStart, end, min, max } = column;
+  writer.struct(3);
   writer.i32(1, PHYSICAL_TYPES[type.kind as LeafKind]);
   const encodings = hasDictionary ? [PLAIN, RLE, RLE_DICTIONARY] : [PLAIN, RLE];
   writer.listOf("i32", 2, encodings.length);
@@ -177,12 +190,14 @@ function putColumnMetaData(writer: ThriftWriter, column: ColumnChunk, codec: num
   writer.i64(7, end - start);
   writer.i64(9, dataStart);
   if (hasDictionary) writer.i64(11, start);
-  writer.struct(12, () => {
-    writer.i64(3, column.nullCount);
-    if (min === undefined || max === undefined) return;
+  writer.struct(12);
+  writer.i64(3, column.nullCount);
+  if (min !== undefined && max !== undefined) {
     writer.binary(5, max.bytes);
     writer.binary(6, min.bytes);
     writer.bool(7, max.isExact);
     writer.bool(8, min.isExact);
-  });
+  }
+  writer.end();
+  writer.end();
 }

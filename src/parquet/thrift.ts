@@ -38,9 +38,10 @@ export class ThriftWriter {
     this.#putBinary(value);
   }
 
-  struct(id: number, writeFields: () => void): void {
+  /** Begins a struct in this one; {@linkcode end} ends it. */
+  struct(id: number): void {
     this.#begin(id, STRUCT);
-    this.structItem(writeFields);
+    this.structItem();
   }
 
   /** Begins a list, whose items follow by one of the methods below. */
@@ -60,11 +61,14 @@ export class ThriftWriter {
     this.#putBinary(value);
   }
 
-  /** Also for what is in no list: the whole. */
-  structItem(writeFields: () => void): void {
+  /** Begins a struct in a list, or the whole, which is in none; {@linkcode end} ends it. */
+  structItem(): void {
     this.#around.push(this.#last);
     this.#last = 0;
-    writeFields();
+  }
+
+  /** Ends the struct that was begun last. */
+  end(): void {
     this.#last = this.#around.pop()!;
     this.#putByte(0);
   }

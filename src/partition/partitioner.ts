@@ -34,29 +34,49 @@ export function partitionRows(
   batch: ColumnBatch,
   columns: readonly PartitionColumn[],
 ): PartitionedRows {
-  let combined: Uint32Array = new Uint32Array(batch.rows);
+  let indexes: Uint32Array = new Uint32Array(batch.rows);
   let tuples: (string | null)[][] = [[]];
   for (const column of columns) {
-    const { distinct, indexes } = typeof column === "string"
+    const values = typeof column === "string"
       ? fieldValues(batch.columns.get(column), batch.rows)
       : timeValues(batch.times, column.part);
-    const seen = new Map<number, number>();
-    const longer: (string | null)[][] = [];
-    const next = new Uint32Array(batch.rows);
-    for (let row = 0; row < batch.rows; row++) {
-      const pair = combined[row]! * distinct.length + indexes[row]!;
-      let index = seen.get(pair);
-      if (index === undefined) {
-        seen.set(pair, index = longer.length);
-        longer.push([...tuples[combined[row]!]!, distinct[indexes[row]!]!]);
-      }
-      next[row] = index;
+    const { distinct } = values;
+    if (distinct.length === 1) { // as a day mostly is
+      tuples = tuples.map((tuple) => [...tuple, distinct[0]!]);
+      continue;
     }
-    combined = next;
-    tuples = longer;
+    const pairs = pairUp(indexes, values);
+    tuples = pairs.firstRows.map((row) => [
+      ...tuples[indexes[row]!]!,
+      distinct[values.indexes[row]!]!,
+    ]);
+    indexes = pairs.indexes;
   }
   const names = columns.map(partitionName);
-  return { partitions: tuples.map((values) => toPartition(names, values)), indexes: combined };
+  return { partitions: tuples.map((values) => toPartition(names, values)), indexes };
+}
+
+// What is done for each row is in small functions, which are compiled soon, and once.
+
+/** Numbers the pairs that occur, by first appearance: where that was, and the number of each row. */
+function pairUp(
+  left: Uint32Array,
+  { distinct, indexes: right }: Values,
+): { readonly firstRows: readonly number[]; readonly indexes: Uint32Array } {
+  const width = distinct.length;
+  const indexes = new Uint32Array(left.length);
+  const firstRows: number[] = [];
+  const seen = new Map<number, number>();
+  for (let row = 0; row < left.length; row++) {
+    const pair = left[row]! * width + right[row]!;
+    let index = seen.get(pair);
+    if (index === undefined) {
+      seen.set(pair, index = firstRows.length);
+      firstRows.push(row);
+    }
+    indexes[row] = index;
+  }
+  return { firstRows, indexes };
 }
 
 function toPartition(
@@ -108,11 +128,13 @@ function timeValues(times: Float64Array, part: TimePart["part"]): Values {
   const indexes = new Uint32Array(times.length);
   const distinct = new Distinct();
   const indexOfHour = new Map<number, number>();
+  let last = NaN;
+  let index = 0;
   for (let row = 0; row < times.length; row++) {
     const hour = Math.floor(times[row]! / MICROS_PER_HOUR);
-    let index = indexOfHour.get(hour);
-    if (index === undefined) {
-      index = distinct.index(timePartText(hour, part));
+    if (hour !== last) { // rows are mostly those of one hour
+      last = hour;
+      index = indexOfHour.get(hour) ?? distinct.index(timePartText(hour, part));
       indexOfHour.set(hour, index);
     }
     indexes[row] = index;

@@ -72,7 +72,8 @@ export class WindowRows {
 
   /** Adds rows of a batch; `partitionAt(i)` is the partition of the i-th of them. */
   add(batch: ColumnBatch, rows: Uint32Array, partitionAt: (i: number) => Partition): void {
-    const partitions = Uint32Array.from(rows, (_, i) => this.#indexOf(partitionAt(i)));
+    const partitions = new Uint32Array(rows.length);
+    for (let i = 0; i < rows.length; i++) partitions[i] = this.#indexOf(partitionAt(i));
     const kept = keepRows(batch.columns, batch.rows, rows);
     for (const [name, column] of kept.columns) {
       let summary = this.#seen.get(name);
@@ -88,8 +89,8 @@ export class WindowRows {
   *partitions(): Iterable<PartitionRows> {
     const runs: RowRun[][] = this.#partitions.map(() => []);
     for (const { columns, rows, partitions } of this.#chunks) {
-      for (const [partition, own] of groupRows(partitions, this.#partitions.length)) {
-        runs[partition]!.push({ columns, rows: own.map((i) => rows[i]!) });
+      for (const [partition, own] of groupRows(rows, partitions, this.#partitions.length)) {
+        runs[partition]!.push({ columns, rows: own });
       }
     }
     for (const [i, partition] of this.#partitions.entries()) {
@@ -160,7 +161,7 @@ function keepRows(
   if (rows.length * 2 >= length) return { columns, rows };
   const taken = new Map<string, Column>();
   for (const [name, column] of columns) taken.set(name, takeRows(column, rows));
-  return { columns: taken, rows: rows.map((_, i) => i) };
+  return { columns: taken, rows: Uint32Array.from(rows.keys()) };
 }
 
 function columnLength(columns: ReadonlyMap<string, Column>): number {
@@ -168,17 +169,21 @@ function columnLength(columns: ReadonlyMap<string, Column>): number {
   return 0;
 }
 
-/** Where each group's members stand in `groups`, for groups that have any. */
-function groupRows(groups: Uint32Array, count: number): [group: number, at: Uint32Array][] {
+/** The rows of each group, in their order, for groups that have any. */
+function groupRows(
+  rows: Uint32Array,
+  groups: Uint32Array,
+  count: number,
+): [group: number, rows: Uint32Array][] {
   const ends = new Uint32Array(count);
   for (const group of groups) ends[group]!++;
   let end = 0;
   for (let group = 0; group < count; group++) end = ends[group] = ends[group]! + end;
   const starts = new Uint32Array(count);
   starts.set(ends.subarray(0, count - 1), 1);
-  const sorted = new Uint32Array(groups.length);
+  const sorted = new Uint32Array(rows.length);
   const next = starts.slice();
-  for (let i = 0; i < groups.length; i++) sorted[next[groups[i]!]!++] = i;
+  for (let i = 0; i < rows.length; i++) sorted[next[groups[i]!]!++] = rows[i]!;
   const found: [number, Uint32Array][] = [];
   for (let group = 0; group < count; group++) {
     if (ends[group]! > starts[group]!) {

@@ -132,7 +132,28 @@ export interface WindowingCounts {
   watermark: number | undefined;
 }
 
-const TOO_LONG = `a partition value makes a directory name longer than ${MAX_NAME_BYTES} bytes`;
+const WHY_REFUSED = {
+  "future-time": "the event is further ahead of the clock than maxFutureSkew",
+  "partition-value-too-long":
+    `a partition value makes a directory name longer than ${MAX_NAME_BYTES} bytes`,
+  "late": "the window of the event was closed already",
+} as const satisfies Partial<Record<DeadLetterReason, string>>;
+
+interface RefusedRow {
+  readonly row: number;
+  readonly reason: keyof typeof WHY_REFUSED;
+}
+
+/** What becomes of the rows of a batch. */
+interface SortedRows {
+  /** By the window's start. */
+  readonly rowsOfWindow: ReadonlyMap<number, readonly number[]>;
+  readonly refused: readonly RefusedRow[];
+  /** The greatest event time so far, in microseconds since the epoch. */
+  readonly maxTime: number;
+  /** How many rows are in windows. */
+  readonly taken: number;
+}
 /** Dead letters are committed before they take more than this. */
 const MAX_DEAD_LETTER_BYTES = 8 << 20;
 /** A part file holds at most about this much JSON, which bounds what encoding takes. */
@@ -248,40 +269,20 @@ export class WindowedPartitions {
   admit(batch: ColumnBatch): Admission {
     const isReplayed = batch.end <= this.#replayThrough;
     const { partitions, indexes } = partitionRows(batch, this.#options.partitionBy);
-    const { maxFutureSkewMs, late, now } = this.#options;
-    const latest = maxFutureSkewMs === undefined ? Infinity : (now() + maxFutureSkewMs) * 1000;
-    const rowsOfWindow = new Map<number, number[]>();
-    const deadLetters = isReplayed ? [] : [...batch.deadLetters];
-    const refuse = (row: number, reason: DeadLetterReason, message: string): void => {
-      if (!isReplayed) deadLetters.push({ reason, message, ...batch.line(row) });
-    };
-    let { maxTime } = this.#position;
-    let taken = 0;
-    for (let row = 0; row < batch.rows; row++) {
-      const time = batch.times[row]!;
-      if (time > latest) {
-        refuse(row, "future-time", "the event is further ahead of the clock than maxFutureSkew");
-        continue;
-      }
-      if (partitions[indexes[row]!] === undefined) {
-        refuse(row, "partition-value-too-long", TOO_LONG);
-        continue;
-      }
-      if (time > maxTime) maxTime = time;
-      const start = windowStart(this.#options.window, Math.floor(time / 1000));
-      // Time tells, and not the window, which may have had another length in that run.
-      if (isReplayed && time < this.#committedBefore * 1000) continue;
-      const isLate = start + this.#options.window.lengthMs <= this.#closedThrough;
-      if (isLate && late !== "append") {
-        if (late === "drop") this.#counts.dropped++;
-        else refuse(row, "late", "the window of the event was closed already");
-        continue;
-      }
-      const rows = rowsOfWindow.get(start);
-      if (rows === undefined) rowsOfWindow.set(start, [row]);
-      else rows.push(row);
-      taken++;
-    }
+    const hasPartition = (row: number) => partitions[indexes[row]!] !== undefined;
+    const { rowsOfWindow, refused, maxTime, taken } = this.#sortRows(batch.times, {
+      isReplayed,
+      // Nearly always all of them have one, and there is nothing to ask.
+      hasPartition: partitions.includes(undefined) ? hasPartition : undefined,
+    });
+    const deadLetters = isReplayed ? [] : [
+      ...batch.deadLetters,
+      ...refused.map(({ row, reason }) => ({
+        reason,
+        message: WHY_REFUSED[reason],
+        ...batch.line(row),
+      })),
+    ];
     this.#counts.accepted += isReplayed ? taken : batch.accepted;
     const windows: AdmittedRows[] = [];
     for (const [start, rows] of rowsOfWindow) {
@@ -293,6 +294,47 @@ export class WindowedPartitions {
     this.#keepDeadLetters(deadLetters);
     this.#position = { offset: batch.end, line: batch.nextLine, maxTime };
     return { windows, deadLetters };
+  }
+
+  /** Sorts the rows of a batch into windows, and says which are refused and why. */
+  #sortRows(
+    times: Float64Array,
+    { isReplayed, hasPartition }: {
+      readonly isReplayed: boolean;
+      readonly hasPartition: ((row: number) => boolean) | undefined;
+    },
+  ): SortedRows {
+    const { window, maxFutureSkewMs, late, now } = this.#options;
+    const latest = maxFutureSkewMs === undefined ? Infinity : (now() + maxFutureSkewMs) * 1000;
+    const rowsOfWindow = new Map<number, number[]>();
+    const refused: RefusedRow[] = [];
+    let { maxTime } = this.#position;
+    let taken = 0;
+    for (let row = 0; row < times.length; row++) {
+      const time = times[row]!;
+      if (time > latest) {
+        refused.push({ row, reason: "future-time" });
+        continue;
+      }
+      if (hasPartition?.(row) === false) {
+        refused.push({ row, reason: "partition-value-too-long" });
+        continue;
+      }
+      if (time > maxTime) maxTime = time;
+      const start = windowStart(window, Math.floor(time / 1000));
+      // Time tells, and not the window, which may have had another length in that run.
+      if (isReplayed && time < this.#committedBefore * 1000) continue;
+      if (start + window.lengthMs <= this.#closedThrough && late !== "append") {
+        if (late === "drop") this.#counts.dropped++;
+        else refused.push({ row, reason: "late" });
+        continue;
+      }
+      const rows = rowsOfWindow.get(start);
+      if (rows === undefined) rowsOfWindow.set(start, [row]);
+      else rows.push(row);
+      taken++;
+    }
+    return { rowsOfWindow, refused, maxTime, taken };
   }
 
   #lateRows(start: number): WindowRows {
@@ -331,7 +373,7 @@ export class WindowedPartitions {
     for (const [row, time] of batch.times.entries()) {
       if (partitions[indexes[row]!] === undefined) { // not so by the options of the run before
         const reason = "partition-value-too-long";
-        deadLetters.push({ reason, message: TOO_LONG, ...batch.line(row) });
+        deadLetters.push({ reason, message: WHY_REFUSED[reason], ...batch.line(row) });
         continue;
       }
       maxTime = Math.max(maxTime, time);

@@ -122,7 +122,7 @@ test("what encodes is loaded with the first file, and whoever cannot have it is 
   assert.equal(status, 1);
   assert.equal(stdout, "begun\n");
   assert.match(output, /Error: Cannot load the part of sluice that is for Parquet/);
-  assert.match(output, /cause.*Cannot find module .*encode-/s);
+  assert.match(output, /cause.*Cannot find module .*encode_table-/s);
 });
 
 for (
