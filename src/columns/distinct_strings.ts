@@ -9,6 +9,18 @@ const latin1 = new TextDecoder("latin1");
 /** Marks are 32-bit integers, which are the fastest. */
 const MAX_BASE = 2 ** 30;
 
+/** From a byte to another. */
+interface Place {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** A pool, and by its codes the marks of strings that were met: see {@linkcode DistinctStrings}. */
+export interface MarkedPool {
+  readonly pool: StringPool;
+  readonly marks: Int32Array | undefined;
+}
+
 /**
  * Finds the distinct strings of one column of a file after another. A string's code is its place in
  * the order of first appearance, whatever pool it is from and whatever code it has there.
@@ -58,18 +70,18 @@ export class DistinctStrings {
     return this.#base;
   }
 
-  /** The marks for a pool, if equal strings have equal codes there. */
-  marksOf(pool: StringPool | undefined): Int32Array | undefined {
-    if (pool?.interned !== true) return undefined;
+  /** A pool with its marks, which there are if equal strings have equal codes in it. */
+  marked(pool: StringPool): MarkedPool {
+    if (!pool.interned) return { pool, marks: undefined };
     let marks = this.#marks.get(pool);
     if (marks === undefined || marks.length < pool.length) {
       this.#marks.set(pool, marks = new Int32Array(2 * pool.length));
     }
-    return marks;
+    return { pool, marks };
   }
 
-  /** The code of a string in a pool, which may have marks. */
-  codeIn(pool: StringPool, code: number, marks: Int32Array | undefined): number {
+  /** The code of a string in a pool. */
+  codeIn({ pool, marks }: MarkedPool, code: number): number {
     if (marks === undefined) return this.newCodeIn(pool, code);
     if (marks[code]! < this.#base) marks[code] = this.#base + this.newCodeIn(pool, code);
     return marks[code]! - this.#base;
@@ -77,14 +89,14 @@ export class DistinctStrings {
 
   /** The same of one that has no mark. */
   newCodeIn(pool: StringPool, code: number): number {
-    this.#append(pool.bytes, pool.offsets[code]!, pool.offsets[code + 1]!);
+    this.#append(pool.bytes, { start: pool.offsets[code]!, end: pool.offsets[code + 1]! });
     return this.#isMixed || !pool.interned ? this.#find() : this.#length++;
   }
 
-  /** The code of a string in no pool: the bytes from a place to another. */
-  codeOf(bytes: Uint8Array, start: number, end: number): number {
+  /** The code of a string in no pool. */
+  codeOf(bytes: Uint8Array, place: Place = { start: 0, end: bytes.length }): number {
     this.#isMixed = true;
-    this.#append(bytes, start, end);
+    this.#append(bytes, place);
     return this.#find();
   }
 
@@ -97,7 +109,7 @@ export class DistinctStrings {
   }
 
   /** Puts a string behind the last one, where it does not count yet. */
-  #append(source: Uint8Array, start: number, end: number): void {
+  #append(source: Uint8Array, { start, end }: Place): void {
     if (source !== this.#source) {
       this.#source = source;
       this.#sourceView = new DataView(source.buffer, source.byteOffset, source.byteLength);
@@ -210,7 +222,7 @@ export function withCodes(vector: Vector): Required<Pick<Vector, "codes" | "offs
   strings.begin([]);
   for (let row = 0; row < length; row++) {
     if (!isNull(vector, row)) {
-      found[row] = strings.codeOf(bytes!, offsets![row]!, offsets![row + 1]!);
+      found[row] = strings.codeOf(bytes!, { start: offsets![row]!, end: offsets![row + 1]! });
     }
   }
   return { codes: found, ...strings.take() };

@@ -151,10 +151,7 @@ class Gather {
     const codes = new Uint32Array(this.#length);
     strings.begin(this.#runs.map(({ column }) => column?.pool));
     const codeOfOther = (row: number, kind: Kind, value: () => bigint): number => {
-      if (kind === TIMESTAMP) {
-        const text = encoder.encode(timestampText(value()));
-        return strings.codeOf(text, 0, text.length);
-      }
+      if (kind === TIMESTAMP) return strings.codeOf(encoder.encode(timestampText(value())));
       this.#refuse(row, kind);
       return 0;
     };
@@ -254,29 +251,30 @@ function codeStrings(
   },
 ): void {
   const { kinds, ints, codes: own, pool } = column ?? NO_COLUMN;
-  const marks = strings.marksOf(pool);
-  if (marks !== undefined && column!.seen === bit(STRING)) {
-    return codeMarked({ rows, own, pool: pool!, marks }, row, codes);
+  const from = pool && strings.marked(pool);
+  if (from?.marks !== undefined && column!.seen === bit(STRING)) {
+    return codeMarked({ rows, own, pool: from.pool, marks: from.marks, codes }, row);
   }
   for (let i = 0; i < rows.length; i++) {
-    const from = rows[i]!;
-    const kind = column === undefined ? MISSING : kinds[from]!;
+    const at = rows[i]!;
+    const kind = column === undefined ? MISSING : kinds[at]!;
     codes[row + i] = kind === STRING
-      ? strings.codeIn(pool!, own[from]!, marks)
-      : codeOfOther(row + i, kind, () => ints[from]!);
+      ? strings.codeIn(from!, own[at]!)
+      : codeOfOther(row + i, kind, () => ints[at]!);
   }
 }
 
 /** The same for nothing but strings, most of which were met before. */
 function codeMarked(
-  { rows, own, pool, marks }: {
+  { rows, own, pool, marks, codes }: {
     readonly rows: Uint32Array;
+    /** By rows of the column, the code in the pool. */
     readonly own: Uint32Array;
     readonly pool: StringPool;
     readonly marks: Int32Array;
+    readonly codes: Uint32Array;
   },
   row: number,
-  codes: Uint32Array,
 ): void {
   const { base } = strings;
   for (let i = 0; i < rows.length; i++) {

@@ -15,7 +15,9 @@ export async function encodeParquet(
   { compression }: { readonly compression: ParquetCompression },
 ): Promise<Uint8Array> {
   const kernel = parquetKernelFor(compression);
-  if (kernel !== null) return encodeByKernel(kernel, table, compression as KernelCompression);
+  if (kernel !== null) {
+    return encodeByKernel(table, { kernel, compression: compression as KernelCompression });
+  }
   const { encodeByParquetWasm } = await import("./encode_by_parquet_wasm.ts");
   return await encodeByParquetWasm(table, compression);
 }

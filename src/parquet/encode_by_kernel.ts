@@ -21,18 +21,15 @@ const PADDING = 16;
 
 /** Encodes a table as one whole Parquet file, of one row group. */
 export function encodeByKernel(
-  module: WebAssembly.Module,
   table: Table,
-  compression: KernelCompression,
+  options: { readonly kernel: WebAssembly.Module; readonly compression: KernelCompression },
 ): Uint8Array {
-  const codec = CODECS[compression];
-  return useParquetKernel(module, (kernel) => {
+  const codec = CODECS[options.compression];
+  return useParquetKernel(options.kernel, (kernel) => {
     kernel.beginFile(codec);
     const { rows, fields } = table;
-    const columns = rows === 0
-      ? []
-      : Array.from(leafColumns(table), (leaf) => encodeColumn(kernel, leaf));
-    const footer = fileFooter(fields, rows === 0 ? [] : [{ rows, columns }], codec);
+    const columns = Array.from(leafColumns(table), (leaf) => encodeColumn(kernel, leaf));
+    const footer = fileFooter(fields, rows === 0 ? [] : [{ rows, codec, columns }]);
     const pages = new Uint8Array(kernel.memory.buffer, kernel.fileAt(), kernel.fileLength());
     const file = new Uint8Array(pages.length + footer.length);
     file.set(pages);

@@ -30,6 +30,8 @@ export interface Bound {
 /** Rows of a file that are together, and their columns. */
 export interface RowGroup {
   readonly rows: number;
+  /** `CompressionCodec` of parquet.thrift. */
+  readonly codec: number;
   readonly columns: readonly ColumnChunk[];
 }
 
@@ -57,7 +59,6 @@ type LeafKind = keyof typeof PHYSICAL_TYPES;
 export function fileFooter(
   fields: readonly Field[],
   rowGroups: readonly RowGroup[],
-  codec: number,
 ): Uint8Array<ArrayBuffer> {
   const writer = new ThriftWriter();
   writer.structItem();
@@ -70,7 +71,7 @@ export function fileFooter(
   for (const field of fields) putElements(writer, field);
   writer.i64(3, rowGroups.reduce((sum, { rows }) => sum + rows, 0));
   writer.listOf("struct", 4, rowGroups.length);
-  for (const group of rowGroups) putRowGroup(writer, group, codec);
+  for (const group of rowGroups) putRowGroup(writer, group);
   writer.binary(6, "sluice"); // created_by
   // Every column is ordered as its type says, which is what min and max mean.
   const leaves = count(fields, isLeaf);
@@ -160,13 +161,13 @@ function putEmpty(writer: ThriftWriter, id: number): void {
   writer.end();
 }
 
-function putRowGroup(writer: ThriftWriter, { rows, columns }: RowGroup, codec: number): void {
+function putRowGroup(writer: ThriftWriter, { rows, codec, columns }: RowGroup): void {
   writer.structItem();
   writer.listOf("struct", 1, columns.length);
   for (const column of columns) {
     writer.structItem();
     writer.i64(2, 0); // nothing of the column is elsewhere
-    putColumnMetaData(writer, column, codec);
+    putColumnMetaData(writer, { ...column, codec });
     writer.end();
   }
   writer.i64(2, columns.reduce((sum, column) => sum + column.uncompressedBytes, 0));
@@ -175,8 +176,11 @@ function putRowGroup(writer: ThriftWriter, { rows, columns }: RowGroup, codec: n
   writer.end();
 }
 
-function putColumnMetaData(writer: ThriftWriter, column: ColumnChunk, codec: number): void {
-  const { type, path, start, hasDictionary, dataStart, end, min, max } = column;
+function putColumnMetaData(
+  writer: ThriftWriter,
+  column: ColumnChunk & Pick<RowGroup, "codec">,
+): void {
+  const { codec, type, path, start, hasDictionary, dataStart, end, min, max } = column;
   writer.struct(3);
   writer.i32(1, PHYSICAL_TYPES[type.kind as LeafKind]);
   const encodings = hasDictionary ? [PLAIN, RLE, RLE_DICTIONARY] : [PLAIN, RLE];

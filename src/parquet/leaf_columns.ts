@@ -42,7 +42,7 @@ export function* leafColumns({ rows, fields, vectors }: Table): Iterable<LeafCol
   for (const [i, field] of fields.entries()) {
     const vector = vectors[i]!;
     if (vector.children === undefined) yield { path: [field.name], vector };
-    else yield* nestedColumns(field, vector, rowsAsEntries(rows));
+    else yield* nestedColumns({ ...field, vector }, rowsAsEntries(rows));
   }
 }
 
@@ -57,20 +57,20 @@ function rowsAsEntries(rows: number): Entries {
 }
 
 function* nestedColumns(
-  { name, type }: Field,
-  vector: Vector,
+  { name, type, vector }: Field & { readonly vector: Vector },
   above: Entries,
 ): Iterable<LeafColumn> {
   const entries = present(vector, above);
   if (type.kind === "struct") {
     for (const [i, field] of type.fields.entries()) {
-      for (const leaf of nestedColumns(field, vector.children![i]!, entries)) {
+      const member = { ...field, vector: vector.children![i]! };
+      for (const leaf of nestedColumns(member, entries)) {
         yield { ...leaf, path: [name, ...leaf.path] };
       }
     }
   } else if (type.kind === "list") {
-    const element = { name: "element", type: type.item };
-    for (const leaf of nestedColumns(element, vector.children![0]!, items(vector, entries))) {
+    const element = { name: "element", type: type.item, vector: vector.children![0]! };
+    for (const leaf of nestedColumns(element, items(vector, entries))) {
       yield { ...leaf, path: [name, "list", ...leaf.path] };
     }
   } else {

@@ -88,9 +88,9 @@ export class WindowRows {
   /** The rows of each partition, in order of first appearance; rows in order of arrival. */
   *partitions(): Iterable<PartitionRows> {
     const runs: RowRun[][] = this.#partitions.map(() => []);
-    for (const { columns, rows, partitions } of this.#chunks) {
-      for (const [partition, own] of groupRows(rows, partitions, this.#partitions.length)) {
-        runs[partition]!.push({ columns, rows: own });
+    for (const chunk of this.#chunks) {
+      for (const [partition, rows] of groupRows(chunk, this.#partitions.length)) {
+        runs[partition]!.push({ columns: chunk.columns, rows });
       }
     }
     for (const [i, partition] of this.#partitions.entries()) {
@@ -169,26 +169,23 @@ function columnLength(columns: ReadonlyMap<string, Column>): number {
   return 0;
 }
 
-/** The rows of each group, in their order, for groups that have any. */
+/** The rows of each partition, in their order, for partitions that have any. */
 function groupRows(
-  rows: Uint32Array,
-  groups: Uint32Array,
+  { rows, partitions }: Chunk,
   count: number,
-): [group: number, rows: Uint32Array][] {
+): [partition: number, rows: Uint32Array][] {
   const ends = new Uint32Array(count);
-  for (const group of groups) ends[group]!++;
+  for (const partition of partitions) ends[partition]!++;
   let end = 0;
-  for (let group = 0; group < count; group++) end = ends[group] = ends[group]! + end;
+  for (let i = 0; i < count; i++) end = ends[i] = ends[i]! + end;
   const starts = new Uint32Array(count);
   starts.set(ends.subarray(0, count - 1), 1);
   const sorted = new Uint32Array(rows.length);
   const next = starts.slice();
-  for (let i = 0; i < rows.length; i++) sorted[next[groups[i]!]!++] = rows[i]!;
+  for (let i = 0; i < rows.length; i++) sorted[next[partitions[i]!]!++] = rows[i]!;
   const found: [number, Uint32Array][] = [];
-  for (let group = 0; group < count; group++) {
-    if (ends[group]! > starts[group]!) {
-      found.push([group, sorted.subarray(starts[group]!, ends[group]!)]);
-    }
+  for (let i = 0; i < count; i++) {
+    if (ends[i]! > starts[i]!) found.push([i, sorted.subarray(starts[i]!, ends[i]!)]);
   }
   return found;
 }

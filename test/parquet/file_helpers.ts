@@ -18,7 +18,7 @@ const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 export function encode(table: Table, compression: KernelCompression = "snappy"): Uint8Array {
   const kernel = parquetKernelFor(compression);
   assert.ok(kernel !== null, "there is a kernel");
-  return encodeByKernel(kernel, table, compression);
+  return encodeByKernel(table, { kernel, compression });
 }
 
 /** That both readers find the table in a file of it. */
