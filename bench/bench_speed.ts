@@ -23,6 +23,7 @@ interface Contender {
   readonly prepare: () => readonly string[] | { readonly skipped: string };
   readonly threads?: number;
   readonly byReference?: boolean;
+  readonly byParquetWasm?: boolean;
   /** Why it cannot take a data set. */
   readonly cannot?: Readonly<Partial<Record<DataSetName, string>>>;
   /** The slow ones are given this many events, and compared by the bytes they get through. */
@@ -40,6 +41,7 @@ const CONTENDERS: readonly Contender[] = [
   { name: "sluice-1-worker", prepare: () => inNode("sluice"), threads: 1 },
   { name: "sluice-2-workers", prepare: () => inNode("sluice"), threads: 2 },
   { name: "sluice-reference", prepare: () => inNode("sluice"), byReference: true },
+  { name: "sluice-parquet-wasm", prepare: () => inNode("sluice"), byParquetWasm: true },
   { name: "duckdb-1", prepare: () => inNode("duckdb"), threads: 1 },
   { name: "duckdb-2", prepare: () => inNode("duckdb"), threads: 2 },
   { name: "polars-1", prepare: withPolars, threads: 1 },
@@ -94,13 +96,14 @@ export async function benchSpeed(options: BenchOptions): Promise<Outcome> {
   for (let round = 1; round <= options.rounds; round++) {
     loads.push(load());
     for (const { contender, command, input, reports } of entries) {
-      const { name, threads, byReference } = contender;
+      const { name, threads, byReference, byParquetWasm } = contender;
       const job = {
         input,
         partitionBy,
         timeFormat,
         ...(threads === undefined ? {} : { threads }),
         ...(byReference === undefined ? {} : { byReference }),
+        ...(byParquetWasm === undefined ? {} : { byParquetWasm }),
       };
       const report = await runChild(name, { command, job });
       reports.push(report);
@@ -128,7 +131,7 @@ export async function benchSpeed(options: BenchOptions): Promise<Outcome> {
       toTable(results),
       "",
       "Median and range of the rounds; the ratio is taken in each round.",
-      ...results.filter(({ name }) => OF_ONE_THREAD.includes(name)).map(parquetWasmShare),
+      ...results.filter((result) => result.parquetWasmSeconds.length > 0).map(parquetWasmShare),
       ...notes.map((note) => `\n${note[0]!.toUpperCase()}${note.slice(1)}.`),
       failures.length === 0
         ? "\nEvery contender wrote the rows of its input: same count, same hashes of rows and " +
@@ -196,9 +199,6 @@ function resultOf(entry: Entry, entries: readonly Entry[]): Result {
 function speeds({ inputBytes, reports }: Entry): number[] {
   return reports.map(({ seconds }) => inputBytes / seconds);
 }
-
-/** Those whose whole time is that of the main thread. */
-const OF_ONE_THREAD = ["sluice", "sluice-reference"];
 
 function parquetWasmShare({ name, seconds, parquetWasmSeconds }: Result): string {
   const percent = parquetWasmSeconds.map((part, round) => 100 * part / seconds[round]!);

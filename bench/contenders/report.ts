@@ -21,6 +21,8 @@ export interface Job {
   readonly threads?: number;
   /** Whether this library is to decode by `JSON.parse`. */
   readonly byReference?: boolean;
+  /** Whether it is to encode by parquet-wasm. */
+  readonly byParquetWasm?: boolean;
 }
 
 /** What a contender prints, as JSON, in the last line of its standard output. */

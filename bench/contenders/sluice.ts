@@ -3,6 +3,7 @@
 import { createReadStream } from "node:fs";
 import { day, month, setWorkerScript, streamToParquet, tumbling, year } from "../../mod.ts";
 import { setJsonKernel } from "../../src/decode/kernel_module.ts";
+import { setParquetKernel } from "../../src/parquet/given_kernel.ts";
 import { FsStore } from "../../src/stores/fs.ts";
 import { parquetWasmSeconds } from "../timed_parquet_wasm.ts";
 import { contend, packageVersion } from "./report.ts";
@@ -11,8 +12,9 @@ setWorkerScript(new URL("../worker.mjs", import.meta.url));
 
 await contend(async (job, measure) => {
   const { input, output, partitionBy = "page_url_path", window = "1h" } = job;
-  const { threads = 0, byReference = false } = job;
+  const { threads = 0, byReference = false, byParquetWasm = false } = job;
   if (byReference) setJsonKernel(null);
+  if (byParquetWasm) setParquetKernel(null);
   await measure(() =>
     streamToParquet(createReadStream(input, { highWaterMark: 1 << 20 }), {
       store: new FsStore(output),
@@ -25,7 +27,7 @@ await contend(async (job, measure) => {
     })
   );
   return {
-    parquetWasmSeconds: parquetWasmSeconds(),
+    ...(byParquetWasm ? { parquetWasmSeconds: parquetWasmSeconds() } : {}),
     versions: { "parquet-wasm": packageVersion("parquet-wasm") },
   };
 });

@@ -89,9 +89,15 @@ function* nestedColumns(
   }
 }
 
+/** Levels are bytes. */
+const MAX_LEVEL = 255;
+
 /** One level down: of those whose path goes on, the ones that are not null. */
 function present(vector: Vector, above: Entries): Entries {
   const definition = above.definition + 1;
+  if (definition > MAX_LEVEL) {
+    throw new RangeError(`Cannot encode a column that has more than ${MAX_LEVEL} levels`);
+  }
   const definitions = above.definitions.slice();
   const values = above.values.slice();
   for (const [entry, value] of values.entries()) {

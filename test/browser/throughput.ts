@@ -2,7 +2,6 @@
 
 import {
   day,
-  loadParquetWasm,
   MemoryStore,
   month,
   simulateJsonLines,
@@ -23,7 +22,6 @@ export async function measureThroughput(): Promise<number> {
     size += chunk.length;
     if (size >= BYTES) break;
   }
-  await loadParquetWasm();
   let bestMs = Infinity;
   for (let run = 0; run < RUNS; run++) {
     const started = performance.now();

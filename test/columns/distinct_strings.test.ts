@@ -283,3 +283,22 @@ test("withCodes: offsets need not begin with the bytes, and nulls may have some"
   assertCodes(coded, ["ab", null, "ab"]);
   assert.deepEqual(vectorValues(withoutCodes(coded)), ["ab", null, "ab"]);
 });
+
+test("withCodes: strings that were made to have one hash get codes as others do", () => {
+  // As `DistinctStrings` has it: a second word that takes back what the first has done.
+  const hashAfter = (word: number) => {
+    const hash = Math.imul(8 ^ word, 0x9e3779b1);
+    return hash ^ (hash >>> 15);
+  };
+  const distinct = 3000;
+  const words = new Int32Array(2 * distinct);
+  for (let i = 0; i < distinct; i++) words.set([i, hashAfter(i) ^ 0x5a5a5a5a], 2 * i);
+  const bytes = new Uint8Array(2 * words.byteLength);
+  bytes.set(new Uint8Array(words.buffer));
+  bytes.set(new Uint8Array(words.buffer), words.byteLength);
+  const length = 2 * distinct;
+  const offsets = Int32Array.from({ length: length + 1 }, (_, row) => 8 * row);
+  const found = withCodes({ type: STRINGS, length, nullCount: 0, offsets, bytes });
+  assert.deepEqual(found.codes, Uint32Array.from({ length }, (_, row) => row % distinct));
+  assert.deepEqual(found.bytes, bytes.subarray(0, words.byteLength));
+});

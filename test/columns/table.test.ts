@@ -295,4 +295,10 @@ test("types as people write them, and what is none", () => {
   for (const [type, message] of bad) {
     assert.throws(() => parseType(type as TypeName, "schema.x"), { name: "TypeError", message });
   }
+  const nested = (depth: number): TypeName => depth === 1 ? "bool" : [nested(depth - 1)];
+  assert.equal(parseType(nested(64), "schema.x").kind, "list");
+  assert.throws(() => parseType(nested(65), "schema.x"), {
+    name: "TypeError",
+    message: 'Cannot use option "schema.x": it must nest at most 64 levels deep',
+  });
 });

@@ -3,7 +3,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
-  loadParquetWasm,
   MemoryStore,
   type ReplayableSource,
   type Store,
@@ -40,7 +39,6 @@ async function checkTable(store: Store): Promise<void> {
 
 for (const { name, faultAt } of PLANS) {
   test(`a call of the store that ${name} costs a stream nothing`, async () => {
-    await loadParquetWasm();
     let calls = 0;
     await run(new FaultyStore(new MemoryStore(), ({ nthCall }) => void (calls = nthCall)));
     const outcomes = await Promise.all(Array.from({ length: calls }, async (_, i) => {
@@ -64,7 +62,6 @@ for (const { name, faultAt } of PLANS) {
 }
 
 test("a run that failed leaves no put under way behind", async () => {
-  await loadParquetWasm();
   const inner = new MemoryStore();
   const broken: StoreFault = { kind: "fail", error: FULL };
   let files = 0;
@@ -86,7 +83,6 @@ test("a run that failed leaves no put under way behind", async () => {
 });
 
 test("a source that fails leaves no put under way behind", async () => {
-  await loadParquetWasm();
   const inner = new MemoryStore();
   const store = new FaultyStore(
     inner,
@@ -118,7 +114,6 @@ test("a source that fails leaves no put under way behind", async () => {
 });
 
 test("a file that could not be put is in no commit, whenever that turns out", async () => {
-  await loadParquetWasm();
   for (let turns = 0; turns < 40; turns++) {
     const inner = new MemoryStore();
     const store = new MemoryStore();

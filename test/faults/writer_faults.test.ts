@@ -2,7 +2,7 @@
 // next writer completes the table.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { loadParquetWasm, MemoryJournal, MemoryStore, TableWriter, tumbling } from "../../mod.ts";
+import { MemoryJournal, MemoryStore, TableWriter, tumbling } from "../../mod.ts";
 import type { Journal, Store } from "../../mod.ts";
 import { FaultyStore } from "../../src/testing/mod.ts";
 import { FaultyJournal } from "../support/faulty_journal.ts";
@@ -43,7 +43,6 @@ async function life(store: Store, journal: Journal, events: Events): Promise<voi
 for (const what of ["store", "journal"] as const) {
   for (const { name, faultAt } of PLANS) {
     test(`a call of the ${what} that ${name} costs a table writer nothing`, async () => {
-      await loadParquetWasm();
       const trial = async (n: number) => {
         const store = new MemoryStore();
         const journal = new MemoryJournal();

@@ -2,6 +2,8 @@
 // two levels of definition, a struct or a value one.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { nullVector } from "../../src/columns/concat.ts";
+import type { DataType } from "../../src/columns/schema.ts";
 import { parseType, type TypeName } from "../../src/columns/type_name.ts";
 import { isNull, type Table, type Vector } from "../../src/columns/vector.ts";
 import { leafColumns } from "../../src/parquet/leaf_columns.ts";
@@ -215,5 +217,18 @@ test("leaf columns: items that no list has, or one that is null", () => {
 test("leaf columns: no rows", () => {
   assertLevels(tableOfColumn([{ a: ["string"] }], []), {
     "c.list.element.a.list.element": { max: [2, 6], entries: [] },
+  });
+});
+
+test("what nests deeper than levels can tell is refused", () => {
+  const table = (depth: number) => {
+    let type: DataType = { kind: "bool" };
+    for (let i = 0; i < depth; i++) type = { kind: "list", item: type };
+    return { rows: 0, fields: [{ name: "c", type }], vectors: [nullVector(type, 0)] };
+  };
+  assert.equal([...leafColumns(table(127))][0]!.nesting!.maxDefinition, 255);
+  assert.throws(() => [...leafColumns(table(128))], {
+    name: "RangeError",
+    message: "Cannot encode a column that has more than 255 levels",
   });
 });

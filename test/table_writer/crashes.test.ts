@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { loadParquetWasm, MemoryJournal, MemoryStore, type TableWriter } from "../../mod.ts";
+import { MemoryJournal, MemoryStore, type TableWriter } from "../../mod.ts";
 import { type Call, type Fate, Mortal } from "../support/mortal.ts";
 import { assertOnce, eventOf, idsOf } from "../support/numbered_events.ts";
 import {
@@ -138,7 +138,6 @@ for (
   )
 ) {
   test(`crashes lose nothing and double nothing${name}`, async () => {
-    await loadParquetWasm();
     await fc.assert(
       fc.asyncProperty(steps, lives, async (steps, lives) => {
         const trial = new Trial(options);

@@ -1,7 +1,6 @@
 import {
   type EventChunk,
   type Journal,
-  loadParquetWasm,
   type MemoryJournal,
   type Store,
   TableWriter,
@@ -54,7 +53,6 @@ export async function runToDeath(
     });
     for (const events of appends) await writer.append(events);
   };
-  await loadParquetWasm();
   const living = life();
   await Promise.race([living, standstill(process)]);
   await standstill(process);
