@@ -2,6 +2,8 @@ import type { StringPool } from "./string_pool.ts";
 import { isNull, type Vector } from "./vector.ts";
 
 const FIRST_SLOTS = 256;
+/** What a large column has left with more than this is not kept. */
+const MAX_IDLE_BYTES = 1 << 20;
 /** A look-up that takes more steps than this meets strings made to have one hash. */
 const MAX_STEPS = 256;
 /** A character for each byte. */
@@ -102,10 +104,12 @@ export class DistinctStrings {
 
   /** The strings, in arrays of their own. */
   take(): Required<Pick<Vector, "offsets" | "bytes">> {
-    return {
-      offsets: this.#offsets.slice(0, this.#length + 1),
-      bytes: this.#bytes.slice(0, this.#offsets[this.#length]),
-    };
+    const offsets = this.#offsets.slice(0, this.#length + 1);
+    const bytes = this.#bytes.slice(0, this.#offsets[this.#length]);
+    if (this.#bytes.length > MAX_IDLE_BYTES) this.#setBytes(new Uint8Array(1024));
+    this.#source = this.#bytes;
+    this.#sourceView = this.#view;
+    return { offsets, bytes };
   }
 
   /** Puts a string behind the last one, where it does not count yet. */
@@ -140,14 +144,13 @@ export class DistinctStrings {
   /** The code of the string behind the last one, which counts from now on if it is new. */
   #find(): number {
     const last = this.#length;
+    while (this.#map === undefined && this.#indexed < last) this.#index(this.#indexed);
     if (this.#map !== undefined) return this.#findInMap(this.#map, last);
-    while (this.#indexed < last) this.#index(this.#indexed);
     const hash = this.#hashes[last]!;
     const mask = this.#slots.length - 1;
-    for (let slot = hash & mask, steps = 0; this.#slots[slot] !== 0; slot = (slot + 1) & mask) {
+    for (let slot = hash & mask; this.#slots[slot] !== 0; slot = (slot + 1) & mask) {
       const code = this.#slots[slot]! - 1;
       if (this.#hashes[code] === hash && this.#isEqual(code, last)) return code;
-      if (++steps > MAX_STEPS) return this.#findInMap(this.#map = new Map(), last);
     }
     this.#length++;
     this.#index(last);
@@ -187,8 +190,15 @@ export class DistinctStrings {
   #putInto(code: number): void {
     const mask = this.#slots.length - 1;
     let slot = this.#hashes[code]! & mask;
-    while (this.#slots[slot] !== 0) slot = (slot + 1) & mask;
+    for (let steps = 0; this.#slots[slot] !== 0; slot = (slot + 1) & mask) {
+      if (++steps > MAX_STEPS) this.#map ??= new Map();
+    }
     this.#slots[slot] = code + 1;
+  }
+
+  #setBytes(bytes: Uint8Array<ArrayBuffer>): void {
+    this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer);
   }
 
   /** Makes room for one more string, which ends there. */
@@ -196,8 +206,7 @@ export class DistinctStrings {
     if (end > this.#bytes.length) {
       const grown = new Uint8Array(Math.max(end, 2 * this.#bytes.length));
       grown.set(this.#bytes);
-      this.#bytes = grown;
-      this.#view = new DataView(grown.buffer);
+      this.#setBytes(grown);
     }
     if (this.#length + 2 > this.#offsets.length) {
       this.#offsets = doubled(this.#offsets);

@@ -32,7 +32,7 @@ export interface ParquetKernel {
 }
 
 /** A kernel that a large file has left with more than this is not kept. */
-const MAX_IDLE_BYTES = 64 << 20;
+const MAX_IDLE_BYTES = 16 << 20;
 
 /** The compressions that the kernel has. */
 export type KernelCompression = "snappy" | "none";
