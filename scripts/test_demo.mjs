@@ -52,9 +52,7 @@ await build({
   alias: { "#parquet-wasm-source": "./src/parquet/wasm_source_fetch.ts" },
   logLevel: "warning",
 });
-const wasm = "parquet_wasm_bg.wasm";
 cpSync("examples/browser/index.html", join(example, "index.html"));
-cpSync(join("node_modules/parquet-wasm/esm", wasm), join(example, wasm));
 const server = await serveDirectory(join(outdir, "page"));
 const exampleServer = await serveDirectory(example);
 const bundles = files.map((name) => join(outdir, "test", name.replace(/\.ts$/, ".mjs")));

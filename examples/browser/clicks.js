@@ -2,7 +2,7 @@
 //
 //   npm run build
 //   npx esbuild examples/browser/clicks.js --bundle --format=esm --outdir=clicks --tsconfig-raw={}
-//   cp examples/browser/index.html node_modules/parquet-wasm/esm/parquet_wasm_bg.wasm clicks
+//   cp examples/browser/index.html clicks
 //   python3 -m http.server --directory clicks
 //
 // A click is in the browser's own database once it is counted: it survives a reload or a crash.
