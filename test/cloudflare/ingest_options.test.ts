@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { afterEach, test } from "node:test";
 import { type IngestOptions, resolveIngestOptions } from "../../src/cloudflare/ingest_options.ts";
 import { setParquetKernel } from "../../src/parquet/given_kernel.ts";
-import { setKernel } from "../../src/set_kernel.ts";
 
 const OPTIONS = {
   bucket: () => ({}) as never,
@@ -26,7 +25,7 @@ test("an ingest takes either the kernel or parquet-wasm, and says which it lacks
     message: 'Cannot write files with the compression "zstd": that takes the option "wasm", ' +
       "with the binary of parquet-wasm",
   });
-  setKernel(null);
+  setParquetKernel(null);
   assert.equal(kernelOf({ wasm: EMPTY }), EMPTY);
   assert.throws(() => kernelOf({}), {
     name: "TypeError",
