@@ -21,9 +21,12 @@ const writer = await TableWriter.open({
 });
 
 let clicks = 0;
+const showCount = () => document.getElementById("count").textContent = `${clicks} clicks`;
+showCount(); // from here on they are collected
 document.addEventListener("click", async ({ target, clientX: x, clientY: y }) => {
   await writer.append({ target: target.localName, x, y });
-  document.getElementById("count").textContent = `${++clicks} clicks`;
+  clicks++;
+  showCount();
 });
 
 document.getElementById("download").addEventListener("click", async () => {
