@@ -1,6 +1,6 @@
 import { resolveDecodeOptions } from "../decode/decode_options.ts";
 import { atLeast, MIB } from "../options.ts";
-import { parquetKernelFor } from "../parquet/kernel_module.ts";
+import { isForKernel, parquetKernelFor } from "../parquet/kernel_module.ts";
 import { resolveParquetOptions } from "../parquet/parquet_options.ts";
 import { R2Store } from "../stores/r2.ts";
 import type { Store } from "../stores/store.ts";
@@ -125,7 +125,7 @@ export function resolveIngestOptions<Env>(options: IngestOptions<Env>): IngestSe
   if (needsParquetWasm && wasm === undefined) {
     throw new TypeError(
       `Cannot write files with the compression "${compression}": that takes ` +
-        (compression === "snappy" || compression === "none"
+        (isForKernel(compression)
           ? 'setKernel, with "sluice/kernel.wasm", before'
           : 'the option "wasm", with the binary of parquet-wasm'),
     );

@@ -1,3 +1,4 @@
+import { compileEmbedded } from "../embedded_wasm.ts";
 import type { TimeUnit } from "./event_time.ts";
 import type { EventOptions } from "./event_reader.ts";
 import { JSON_KERNEL_BASE64 } from "./kernel_wasm.ts";
@@ -41,15 +42,7 @@ export function setJsonKernel(module: WebAssembly.Module | null): void {
 
 /** The kernel's module, or `null` where there is none to be had. */
 export function kernelModule(): WebAssembly.Module | null {
-  if (known === undefined) {
-    try {
-      known = new WebAssembly.Module(
-        Uint8Array.from(atob(JSON_KERNEL_BASE64), (c) => c.charCodeAt(0)),
-      );
-    } catch {
-      known = null; // no SIMD, or a page or runtime that forbids to compile
-    }
-  }
+  if (known === undefined) known = compileEmbedded(JSON_KERNEL_BASE64);
   return known;
 }
 

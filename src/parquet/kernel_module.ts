@@ -1,3 +1,4 @@
+import { compileEmbedded } from "../embedded_wasm.ts";
 import { givenParquetKernel } from "./given_kernel.ts";
 import { PARQUET_KERNEL_BASE64 } from "./kernel_wasm.ts";
 import type { ParquetCompression } from "./parquet_options.ts";
@@ -40,19 +41,17 @@ export type KernelCompression = "snappy" | "none";
 let compiled: WebAssembly.Module | null | undefined;
 let idle: { readonly module: WebAssembly.Module; readonly kernel: ParquetKernel } | undefined;
 
+/** Whether the kernel has a compression. */
+export function isForKernel(compression: ParquetCompression): compression is KernelCompression {
+  return compression === "snappy" || compression === "none";
+}
+
 /** The kernel's module; `null` where there is none to be had, or it has not this compression. */
 export function parquetKernelFor(compression: ParquetCompression): WebAssembly.Module | null {
-  if (compression !== "snappy" && compression !== "none") return null;
+  if (!isForKernel(compression)) return null;
   const given = givenParquetKernel();
   if (given !== undefined) return given;
-  if (compiled === undefined) {
-    try {
-      const binary = atob(PARQUET_KERNEL_BASE64);
-      compiled = new WebAssembly.Module(Uint8Array.from(binary, (c) => c.charCodeAt(0)));
-    } catch {
-      compiled = null; // no SIMD, or a page or runtime that forbids to compile
-    }
-  }
+  if (compiled === undefined) compiled = compileEmbedded(PARQUET_KERNEL_BASE64);
   return compiled;
 }
 

@@ -1,4 +1,4 @@
-import { blockSize, grow } from "../../kernel/memory.ts";
+import { allocate, blockSize, grow } from "../../kernel/memory.ts";
 
 /** Bytes that are appended to. */
 // @ts-ignore: decorator
@@ -7,6 +7,12 @@ export class Buffer {
   start: usize;
   size: u32;
   length: u32;
+}
+
+export function newBuffer(): Buffer {
+  const buffer = changetype<Buffer>(allocate(offsetof<Buffer>()));
+  memory.fill(changetype<usize>(buffer), 0, offsetof<Buffer>());
+  return buffer;
 }
 
 /** Makes room for more bytes, and says where they go. */

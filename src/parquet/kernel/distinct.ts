@@ -1,5 +1,6 @@
 // The dictionary of numbers: which there are, by first appearance, and the code of each row.
-import { allocate, blockSize, grow, PADDING, release } from "../../kernel/memory.ts";
+import { allocate, PADDING, release } from "../../kernel/memory.ts";
+import { fillTo, newBuffer, roomFor } from "./buffer.ts";
 
 /** A dictionary is a page, and readers hold it whole: 1 MiB of numbers at most. */
 const MAX_DISTINCT: u32 = 1 << 17;
@@ -11,10 +12,9 @@ let seed: u64 = 0;
 let slots: usize = 0;
 let slotCount: u32 = 0;
 
-export let distinctValues: usize = 0;
-let distinctSize: u32 = 0;
-export let codes: usize = 0;
-let codesSize: u32 = 0;
+/** The distinct numbers, and the code of each row, as u32. */
+export const distinctValues = newBuffer();
+const codes = newBuffer();
 
 /** Chance, so that nobody can make numbers that are slow to look up. */
 export function setHashSeed(value: u64): void {
@@ -26,10 +26,9 @@ export function setHashSeed(value: u64): void {
  * code. Says how many there are; 0 where a dictionary would save nothing.
  */
 export function findDistinct(values: usize, count: u32, validity: usize): u32 {
-  if ((count << 2) > codesSize) {
-    codes = grow(codes, codesSize, 0, count << 2);
-    codesSize = <u32>blockSize(count << 2);
-  }
+  distinctValues.length = 0;
+  codes.length = 0;
+  const codeOf = roomFor(codes, count << 2);
   clearSlots(FIRST_SLOTS);
   let distinct: u32 = 0;
   let present: u32 = 0;
@@ -44,7 +43,7 @@ export function findDistinct(values: usize, count: u32, validity: usize): u32 {
       if (known == 0) {
         if (distinct == MAX_DISTINCT) return 0;
         code = distinct++;
-        addDistinct(code, value);
+        addDistinct(value);
         store<u32>(slots + ((<usize>slot) << 2), code + 1);
         if (distinct << 1 > slotCount) widen(distinct);
         break;
@@ -55,9 +54,14 @@ export function findDistinct(values: usize, count: u32, validity: usize): u32 {
       }
       slot = (slot + 1) & (slotCount - 1);
     }
-    store<u32>(codes + ((<usize>i) << 2), code);
+    store<u32>(codeOf + ((<usize>i) << 2), code);
   }
   return distinct << 1 <= present ? distinct : 0;
+}
+
+/** Where the codes that {@link findDistinct} gave are. */
+export function codesAt(): usize {
+  return codes.start;
 }
 
 /** Whether a bit of a bitmap is set. */
@@ -70,7 +74,7 @@ export function bitAt(bits: usize, index: u32): bool {
 // @ts-ignore: decorator
 @inline
 function distinctAt(code: u32): u64 {
-  return load<u64>(distinctValues + ((<usize>code) << 3));
+  return load<u64>(distinctValues.start + ((<usize>code) << 3));
 }
 
 // @ts-ignore: decorator
@@ -80,14 +84,10 @@ function hashOf(value: u64): u32 {
   return <u32>((mixed ^ (mixed >> 32)) * K >> 32);
 }
 
-function addDistinct(code: u32, value: u64): void {
-  const needed = (code + 1) << 3;
-  if (needed > distinctSize) {
-    const to = max<u32>(needed, max<u32>(4096, distinctSize << 1));
-    distinctValues = grow(distinctValues, distinctSize, code << 3, to);
-    distinctSize = <u32>blockSize(to);
-  }
-  store<u64>(distinctValues + ((<usize>code) << 3), value);
+function addDistinct(value: u64): void {
+  const at = roomFor(distinctValues, 8);
+  store<u64>(at, value);
+  fillTo(distinctValues, at + 8);
 }
 
 function clearSlots(count: u32): void {

@@ -4,11 +4,11 @@
 // For each file: `beginFile`, and for each of its columns `input`, which says where its arrays are
 // to be put, `beginColumn`, then pages; then the file so far is taken from `fileAt`.
 import { copyPadded } from "../../kernel/bytes.ts";
-import { allocate, PADDING } from "../../kernel/memory.ts";
-import { Buffer, fillTo, putVarint, roomFor } from "./buffer.ts";
+import { PADDING } from "../../kernel/memory.ts";
+import { fillTo, newBuffer, putVarint, roomFor } from "./buffer.ts";
 import {
   bitAt,
-  codes as numberCodes,
+  codesAt as numberCodesAt,
   distinctValues,
   findDistinct,
   setHashSeed,
@@ -53,12 +53,6 @@ let repetitions: usize = 0;
 let maxDefinition: u32 = 0;
 let maxRepetition: u32 = 0;
 let uncompressed: u32 = 0;
-
-function newBuffer(): Buffer {
-  const buffer = changetype<Buffer>(allocate(offsetof<Buffer>()));
-  memory.fill(changetype<usize>(buffer), 0, offsetof<Buffer>());
-  return buffer;
-}
 
 /** To be called once, with a number that nobody can guess. */
 export function seedHashes(seed: u64): void {
@@ -144,14 +138,14 @@ export function uncompressedLength(): u32 {
 export function putDictionary(): bool {
   if (kind == NUMBERS) {
     distinct = findDistinct(values, count, validity);
-    codes = numberCodes;
+    codes = numberCodesAt();
   }
   if (distinct == 0) return false;
   page.length = 0;
   if (kind == NUMBERS) {
-    const at = roomFor(page, distinct << 3);
-    memory.copy(at, distinctValues, distinct << 3);
-    fillTo(page, at + ((<usize>distinct) << 3));
+    const at = roomFor(page, distinctValues.length);
+    memory.copy(at, distinctValues.start, distinctValues.length);
+    fillTo(page, at + distinctValues.length);
   } else {
     for (let code: u32 = 0; code < distinct; code++) putString(code);
   }

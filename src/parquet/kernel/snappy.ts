@@ -1,4 +1,5 @@
 // Snappy (its format_description.txt): the length, then literals and copies from what came before.
+import { putVarint } from "./buffer.ts";
 
 const BLOCK_BYTES: u32 = 1 << 16;
 const MAX_TABLE_BITS: u32 = 14;
@@ -15,10 +16,7 @@ export function maxCompressedLength(length: u32): u32 {
 
 /** Compresses, and says where what was written ends. */
 export function compress(source: usize, length: u32, target: usize): usize {
-  let at = target;
-  let rest = length;
-  for (; rest >= 0x80; rest >>= 7) store<u8>(at++, <u8>(rest | 0x80));
-  store<u8>(at++, <u8>rest);
+  let at = putVarint(target, length);
   for (let start: u32 = 0; start < length; start += BLOCK_BYTES) {
     at = compressBlock(source + start, min(BLOCK_BYTES, length - start), at);
   }
