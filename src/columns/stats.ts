@@ -64,7 +64,7 @@ function columnStats(vector: Vector): ColumnStats {
 }
 
 /** Readers may tell the zeros apart, which are equal here: both are to be in the range. */
-export function withBothZeros(min: number, max: number): readonly [min: number, max: number] {
+function withBothZeros(min: number, max: number): readonly [min: number, max: number] {
   return [min === 0 ? -0 : min, max === 0 ? 0 : max];
 }
 
@@ -78,7 +78,7 @@ export interface StringBounds {
 
 /** See {@linkcode StringBounds}. */
 export function stringBounds(
-  { offsets, bytes }: Vector,
+  { offsets, bytes }: Pick<Vector, "offsets" | "bytes">,
   { min, max }: Extremes,
 ): StringBounds {
   const text = (at: number) => decoder.decode(bytes!.subarray(offsets![at]!, offsets![at + 1]!));
@@ -94,7 +94,7 @@ export interface Extremes {
   readonly max: number;
 }
 
-/** The log and the footer of a file tell the same. */
+/** The log and the footer of a file tell the same, which need be found once. */
 const known: WeakMap<Vector, Extremes | undefined> = new WeakMap();
 
 /**
@@ -106,6 +106,11 @@ export function extremesOf(vector: Vector): Extremes | undefined {
   const extremes = findExtremes(vector);
   known.set(vector, extremes);
   return extremes;
+}
+
+/** Says what {@linkcode extremesOf} would find. */
+export function noteExtremes(vector: Vector, extremes: Extremes): void {
+  known.set(vector, extremes);
 }
 
 function findExtremes(vector: Vector): Extremes | undefined {

@@ -31,7 +31,7 @@ export function gatherTable(
   const rows = countRows(runs);
   const rescued = new RescuedRows(runs);
   const known = new Set(inPath);
-  const fields = schema.filter(({ name }) => name !== RESCUED_DATA);
+  const fields = withoutRescued(schema);
   const vectors = fields.map(({ name, type }): Vector => {
     known.add(name);
     const columnRuns = runs.map((run): Run => ({ column: run.columns.get(name), rows: run.rows }));
@@ -47,6 +47,12 @@ export function gatherTable(
     vectors: [...vectors, rescued.toVector(rows)],
     rescued: rescued.count,
   };
+}
+
+/** The same list where there is nothing to leave out: what else is known of it can be kept. */
+function withoutRescued(schema: readonly Field[]): readonly Field[] {
+  const isThere = schema.some(({ name }) => name === RESCUED_DATA);
+  return isThere ? schema.filter(({ name }) => name !== RESCUED_DATA) : schema;
 }
 
 /** Which fields of which rows are to be rescued. */

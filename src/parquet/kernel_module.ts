@@ -8,28 +8,31 @@ export interface ParquetKernel {
   readonly memory: WebAssembly.Memory;
   seedHashes(seed: bigint): void;
   beginFile(codec: number): void;
-  fileAt(): number;
-  fileLength(): number;
   input(bytes: number): number;
-  beginColumn(
-    kind: number,
-    count: number,
-    valuesAt: number,
-    validityAt: number,
-    codesAt: number,
-    offsetsAt: number,
-    distinct: number,
-  ): void;
+  beginColumn(kind: number, count: number, present: number, values: number, validity: number): void;
+  setCodes(codes: number, offsets: number, distinct: number): void;
   setLevels(
-    definitionsAt: number,
-    repetitionsAt: number,
+    entries: number,
+    definitions: number,
+    repetitions: number,
     maxDefinition: number,
     maxRepetition: number,
   ): void;
-  uncompressedLength(): number;
-  putDictionary(): number;
-  valuesInPage(from: number): number;
-  putData(firstEntry: number, entries: number, firstValue: number, values: number): void;
+  putColumn(): number;
+  least(): number;
+  greatest(): number;
+  setBounds(
+    min: number,
+    minLength: number,
+    isMinExact: number,
+    max: number,
+    maxLength: number,
+    isMaxExact: number,
+  ): void;
+  endColumn(path: number, pathLength: number): void;
+  endFile(rows: number, head: number, headLength: number, tail: number, tailLength: number): void;
+  fileAt(): number;
+  fileLength(): number;
 }
 
 /** A kernel that a large file has left with more than this is not kept. */

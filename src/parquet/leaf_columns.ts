@@ -1,10 +1,8 @@
-import type { Field } from "../columns/schema.ts";
+import type { DataType } from "../columns/schema.ts";
 import { isNull, type Table, type Vector, withoutCodes } from "../columns/vector.ts";
 
 /** A column of a Parquet file: one for each value that is not made of others. */
 export interface LeafColumn {
-  /** Names from the root down, as in the file's schema. */
-  readonly path: readonly string[];
   /** The values. Those that belong to something that is null are null too. */
   readonly vector: Vector;
   /** How they are nested; absent where each row has one value or a null. */
@@ -20,8 +18,6 @@ export interface Nesting {
   readonly definitions: Uint8Array;
   /** Which list goes on with an entry; 0 begins a row. Absent where there is no list. */
   readonly repetitions: Uint8Array | undefined;
-  /** The value of each entry; -1 where there is none. */
-  readonly values: Int32Array;
   readonly maxDefinition: number;
   readonly maxRepetition: number;
 }
@@ -41,8 +37,8 @@ interface Entries {
 export function* leafColumns({ rows, fields, vectors }: Table): Iterable<LeafColumn> {
   for (const [i, field] of fields.entries()) {
     const vector = vectors[i]!;
-    if (vector.children === undefined) yield { path: [field.name], vector };
-    else yield* nestedColumns({ ...field, vector }, rowsAsEntries(rows));
+    if (vector.children === undefined) yield { vector };
+    else yield* nestedColumns(field.type, vector, rowsAsEntries(rows));
   }
 }
 
@@ -56,35 +52,19 @@ function rowsAsEntries(rows: number): Entries {
   };
 }
 
-function* nestedColumns(
-  { name, type, vector }: Field & { readonly vector: Vector },
-  above: Entries,
-): Iterable<LeafColumn> {
+function* nestedColumns(type: DataType, vector: Vector, above: Entries): Iterable<LeafColumn> {
   const entries = present(vector, above);
   if (type.kind === "struct") {
     for (const [i, field] of type.fields.entries()) {
-      const member = { ...field, vector: vector.children![i]! };
-      for (const leaf of nestedColumns(member, entries)) {
-        yield { ...leaf, path: [name, ...leaf.path] };
-      }
+      yield* nestedColumns(field.type, vector.children![i]!, entries);
     }
   } else if (type.kind === "list") {
-    const element = { name: "element", type: type.item, vector: vector.children![0]! };
-    for (const leaf of nestedColumns(element, items(vector, entries))) {
-      yield { ...leaf, path: [name, "list", ...leaf.path] };
-    }
+    yield* nestedColumns(type.item, vector.children![0]!, items(vector, entries));
   } else {
     const { definitions, repetitions, values, definition, repetition } = entries;
     yield {
-      path: [name],
       vector: ofEntries(vector, values),
-      nesting: {
-        definitions,
-        repetitions,
-        values,
-        maxDefinition: definition,
-        maxRepetition: repetition,
-      },
+      nesting: { definitions, repetitions, maxDefinition: definition, maxRepetition: repetition },
     };
   }
 }

@@ -1,7 +1,6 @@
 const TRUE = 1;
 const FALSE = 2;
 const I32 = 5;
-const I64 = 6;
 const BINARY = 8;
 const LIST = 9;
 const STRUCT = 12;
@@ -19,21 +18,24 @@ export class ThriftWriter {
   #last = 0;
   readonly #around: number[] = [];
 
+  /** A list of strings by itself, which is no field of a struct. */
+  static list(values: readonly string[]): Uint8Array<ArrayBuffer> {
+    const writer = new ThriftWriter();
+    writer.#beginList(BINARY, values.length);
+    for (const value of values) writer.#putBinary(value);
+    return writer.bytes.slice();
+  }
+
   i32(id: number, value: number): void {
     this.#begin(id, I32);
     this.#putVarint(value * 2); // zigzag
-  }
-
-  i64(id: number, value: number): void {
-    this.#begin(id, I64);
-    this.#putVarint(value * 2);
   }
 
   bool(id: number, value: boolean): void {
     this.#begin(id, value ? TRUE : FALSE);
   }
 
-  binary(id: number, value: Uint8Array | string): void {
+  binary(id: number, value: string): void {
     this.#begin(id, BINARY);
     this.#putBinary(value);
   }
@@ -44,21 +46,15 @@ export class ThriftWriter {
     this.structItem();
   }
 
-  /** Begins a list, whose items follow by one of the methods below. */
-  listOf(type: "i32" | "binary" | "struct", id: number, length: number): void {
+  /** Begins a list of structs; each is begun by {@linkcode structItem}. */
+  structs(id: number, length: number): void {
     this.#begin(id, LIST);
-    const itemType = { i32: I32, binary: BINARY, struct: STRUCT }[type];
-    if (length < 15) return this.#putByte(length << 4 | itemType);
-    this.#putByte(0xf0 | itemType);
-    this.#putVarint(length);
+    this.#beginList(STRUCT, length);
   }
 
-  i32Item(value: number): void {
-    this.#putVarint(value * 2);
-  }
-
-  binaryItem(value: Uint8Array | string): void {
-    this.#putBinary(value);
+  /** Says that fields up to this one are written elsewhere. */
+  passTo(id: number): void {
+    this.#last = id;
   }
 
   /** Begins a struct in a list, or the whole, which is in none; {@linkcode end} ends it. */
@@ -84,8 +80,14 @@ export class ThriftWriter {
     this.#last = id;
   }
 
-  #putBinary(value: Uint8Array | string): void {
-    const binary = typeof value === "string" ? encoder.encode(value) : value;
+  #beginList(type: number, length: number): void {
+    if (length < 15) return this.#putByte(length << 4 | type);
+    this.#putByte(0xf0 | type);
+    this.#putVarint(length);
+  }
+
+  #putBinary(value: string): void {
+    const binary = encoder.encode(value);
     this.#putVarint(binary.length);
     this.#reserve(binary.length);
     this.#bytes.set(binary, this.#length);
