@@ -1,7 +1,7 @@
 import { withCodes } from "../columns/distinct_strings.ts";
-import { padded } from "../columns/padded.ts";
 import { type Extremes, noteExtremes, type StringBounds, stringBounds } from "../columns/stats.ts";
 import type { Table } from "../columns/vector.ts";
+import { putArrays } from "./kernel_input.ts";
 import { type KernelCompression, type ParquetKernel, useParquetKernel } from "./kernel_module.ts";
 import { type LeafColumn, leafColumns } from "./leaf_columns.ts";
 import { schemaMetadata } from "./schema_metadata.ts";
@@ -12,8 +12,6 @@ const CODECS = { none: 0, snappy: 1 } as const satisfies Record<KernelCompressio
 /** What values are to the kernel: see `beginColumn` in kernel/mod.ts. */
 const KINDS = { bool: 0, int64: 1, timestamp: 1, float64: 2, string: 3, json: 4 } as const;
 
-/** The kernel reads sixteen bytes at a time. */
-const PADDING = 16;
 /** Strings of more bytes than this may have to be cut to be bounds. */
 const MAX_BOUND_BYTES = 32;
 
@@ -30,7 +28,7 @@ export function encodeByKernel(
   return useParquetKernel(options.kernel, (kernel) => {
     kernel.beginFile(CODECS[options.compression]);
     let column = 0;
-    for (const leaf of leafColumns(table)) putColumn(kernel, leaf, paths[column++]!);
+    for (const leaf of leafColumns(kernel, table)) putColumn(kernel, leaf, paths[column++]!);
     const [headAt, tailAt] = putArrays(kernel, [head, tail]);
     kernel.endFile(table.rows, headAt!, head.length, tailAt!, tail.length);
     return new Uint8Array(kernel.memory.buffer, kernel.fileAt(), kernel.fileLength()).slice();
@@ -54,53 +52,25 @@ function putColumn(kernel: ParquetKernel, leaf: LeafColumn, path: Uint8Array): v
 /** Hands the arrays of a column to the kernel; gives the place of its path. */
 function beginColumn(
   kernel: ParquetKernel,
-  { leaf: { vector, nesting }, texts, path }: {
+  { leaf: { vector, depth }, texts, path }: {
     readonly leaf: LeafColumn;
     readonly texts: Strings | undefined;
     readonly path: Uint8Array;
   },
 ): number {
   const { type, length, nullCount, validity } = vector;
-  const [pathAt, valuesAt, validityAt, codesAt, offsetsAt, definitionsAt, repetitionsAt] =
-    putArrays(kernel, [
-      path,
-      vector.bits ?? vector.ints ?? vector.floats ?? texts!.bytes,
-      nullCount === 0 ? undefined : validity,
-      texts?.codes,
-      texts?.offsets,
-      nesting?.definitions,
-      nesting?.repetitions,
-    ]);
+  const [pathAt, valuesAt, validityAt, codesAt, offsetsAt] = putArrays(kernel, [
+    path,
+    vector.bits ?? vector.ints ?? vector.floats ?? texts!.bytes,
+    nullCount === 0 ? undefined : validity,
+    texts?.codes,
+    texts?.offsets,
+  ]);
   const kind = KINDS[type.kind as keyof typeof KINDS];
   kernel.beginColumn(kind, length, length - nullCount, valuesAt!, validityAt!);
   if (texts !== undefined) kernel.setCodes(codesAt!, offsetsAt!, texts.offsets.length - 1);
-  if (nesting !== undefined) {
-    const { definitions, maxDefinition, maxRepetition } = nesting;
-    const { length } = definitions;
-    kernel.setLevels(length, definitionsAt!, repetitionsAt!, maxDefinition, maxRepetition);
-  }
+  if (depth !== undefined) kernel.setLevels(depth);
   return pathAt!;
-}
-
-/** Copies arrays into the kernel's memory, and says where each one is; 0 for those that are not. */
-function putArrays(
-  kernel: ParquetKernel,
-  arrays:
-    readonly (Uint8Array | BigInt64Array | Float64Array | Int32Array | Uint32Array | undefined)[],
-): number[] {
-  let bytes = PADDING;
-  for (const array of arrays) if (array !== undefined) bytes += padded(array.byteLength);
-  let at = kernel.input(bytes);
-  const memory = new Uint8Array(kernel.memory.buffer);
-  const places: number[] = [];
-  for (const array of arrays) {
-    places.push(array === undefined ? 0 : at);
-    if (array === undefined) continue;
-    const { buffer, byteOffset, byteLength } = array;
-    memory.set(new Uint8Array(buffer, byteOffset, byteLength), at);
-    at += padded(byteLength);
-  }
-  return places;
 }
 
 function isAnyLong(offsets: Int32Array, { min, max }: Extremes): boolean {

@@ -11,13 +11,11 @@ export interface ParquetKernel {
   input(bytes: number): number;
   beginColumn(kind: number, count: number, present: number, values: number, validity: number): void;
   setCodes(codes: number, offsets: number, distinct: number): void;
-  setLevels(
-    entries: number,
-    definitions: number,
-    repetitions: number,
-    maxDefinition: number,
-    maxRepetition: number,
-  ): void;
+  setLevels(depth: number): void;
+  startRows(rows: number): void;
+  descend(depth: number, validity: number): void;
+  descendIntoLists(depth: number, offsets: number): void;
+  entries(depth: number): number;
   putColumn(): number;
   least(): number;
   greatest(): number;

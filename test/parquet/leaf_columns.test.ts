@@ -6,7 +6,12 @@ import { nullVector } from "../../src/columns/concat.ts";
 import type { DataType } from "../../src/columns/schema.ts";
 import { parseType, type TypeName } from "../../src/columns/type_name.ts";
 import { isNull, type Table, type Vector } from "../../src/columns/vector.ts";
-import { leafColumns } from "../../src/parquet/leaf_columns.ts";
+import {
+  type ParquetKernel,
+  parquetKernelFor,
+  useParquetKernel,
+} from "../../src/parquet/kernel_module.ts";
+import { entriesAt, type LeafColumn, leafColumns } from "../../src/parquet/leaf_columns.ts";
 import { makeTable, type Value, valueAt } from "../columns/random_tables.ts";
 import { ints, lists, structs, tableOf } from "./big_vectors.ts";
 
@@ -28,29 +33,37 @@ function tableOfColumn(type: TypeName, values: readonly Value[]): Table {
 }
 
 function assertLevels(table: Table, expected: Expected): void {
-  const leaves = [...leafColumns(table)];
   const paths = Object.keys(expected);
-  assert.equal(leaves.length, paths.length);
-  for (const [leaf, { vector, nesting }] of leaves.entries()) {
-    const path = paths[leaf]!;
+  withLeaves(table, ({ vector, depth }, kernel) => {
+    const path = paths.shift()!;
     const { max, entries } = expected[path]!;
-    assert.ok(nesting !== undefined, "it is nested");
-    const { definitions, repetitions, maxDefinition, maxRepetition } = nesting;
-    // An entry whose path is there to its end has the next value that is not null.
-    let value = 0;
+    assert.ok(depth !== undefined, "it is nested");
+    const { definitions, repetitions, values, present } = entriesAt(kernel, depth);
     const found = Array.from(definitions, (definition, i): Entry => {
       const levels = [repetitions?.[i] ?? 0, definition] as const;
-      if (definition < maxDefinition) return levels;
-      while (isNull(vector, value)) value++;
-      return [...levels, valueAt(vector, value++)];
+      return values[i]! < 0 ? levels : [...levels, valueAt(vector, values[i]!)];
     });
     assert.deepEqual(found, entries, path);
-    assert.deepEqual([maxRepetition, maxDefinition], max, path);
+    assert.equal(depth, max[1], path);
     assert.equal(repetitions === undefined, max[0] === 0, "there are lists");
-    // Only what an entry stands for is there.
-    const present = entries.filter((entry) => entry.length === 3).length;
+    // Only what an entry stands for is there, and in order.
+    const ofEntries = [...values].filter((value) => value >= 0);
+    const rows = Array.from({ length: vector.length }, (_, row) => row);
+    assert.deepEqual(ofEntries, rows.filter((row) => !isNull(vector, row)), path);
+    assert.equal(present, ofEntries.length);
     assert.equal(vector.nullCount, vector.length - present);
-  }
+  });
+  assert.deepEqual(paths, []);
+}
+
+/** Calls back for each column, while the kernel has its levels. */
+function withLeaves(
+  table: Table,
+  visit: (leaf: LeafColumn, kernel: ParquetKernel) => void,
+): void {
+  useParquetKernel(parquetKernelFor("none")!, (kernel) => {
+    for (const leaf of leafColumns(kernel, table)) visit(leaf, kernel);
+  });
 }
 
 test("leaf columns: those that are not nested have no levels", () => {
@@ -58,12 +71,9 @@ test("leaf columns: those that are not nested have no levels", () => {
     { name: "a", type: { kind: "int64" } },
     { name: "b", type: { kind: "string" } },
   ], [[1n, null], [null, "x"]]);
-  const leaves = [...leafColumns(table)];
-  assert.equal(leaves.length, 2);
-  for (const [i, { vector, nesting }] of leaves.entries()) {
-    assert.equal(nesting, undefined);
-    assert.equal(vector, table.vectors[i]);
-  }
+  const leaves: LeafColumn[] = [];
+  withLeaves(table, (leaf) => leaves.push(leaf));
+  assert.deepEqual(leaves, table.vectors.map((vector) => ({ vector, depth: undefined })));
 });
 
 test("leaf columns: the documents of the Dremel paper", () => {
@@ -229,8 +239,8 @@ test("what nests deeper than levels can tell is refused", () => {
     for (let i = 0; i < depth; i++) type = { kind: "list", item: type };
     return { rows: 0, fields: [{ name: "c", type }], vectors: [nullVector(type, 0)] };
   };
-  assert.equal([...leafColumns(table(127))][0]!.nesting!.maxDefinition, 255);
-  assert.throws(() => [...leafColumns(table(128))], {
+  withLeaves(table(127), ({ depth }) => assert.equal(depth, 255));
+  assert.throws(() => withLeaves(table(128), () => {}), {
     name: "RangeError",
     message: "Cannot encode a column that has more than 255 levels",
   });

@@ -16,6 +16,7 @@ import {
   upper,
 } from "./extremes.ts";
 import { file, startFile } from "./file.ts";
+import { enterLists, entriesAt, passNulls, startLevels } from "./levels.ts";
 import { putChunk, putFooter, startFooter } from "./footer.ts";
 import { putDictionary, putPages } from "./pages.ts";
 
@@ -70,15 +71,33 @@ export function setCodes(codes: usize, offsets: usize, distinct: u32): void {
   setCodesOfColumn(codes, offsets, distinct);
 }
 
-/** Says how a column is nested: its levels, a byte for each entry. */
-export function setLevels(
-  entries: u32,
-  definitions: usize,
-  repetitions: usize,
-  maxDefinition: u32,
-  maxRepetition: u32,
-): void {
-  setNesting(entries, definitions, repetitions, maxDefinition, maxRepetition);
+/** Says that the column is nested, as the entries at this depth have it. */
+export function setLevels(depth: u32): void {
+  const at = entriesAt(depth);
+  setNesting(at.count, at.definitions, at.repetitions, depth, at.lists);
+}
+
+/** Begins to go down to nested columns, at depth 0: see levels.ts. */
+export function startRows(rows: u32): void {
+  startLevels(rows);
+}
+
+/** Goes one deeper, to where a value is not null. */
+export function descend(depth: u32, validity: usize): void {
+  passNulls(depth, validity);
+}
+
+/** Goes one deeper, into lists. */
+export function descendIntoLists(depth: u32, offsets: usize): void {
+  enterLists(depth, offsets);
+}
+
+/**
+ * Where it says of the entries at a depth, as u32: how many there are and how many of them stand for
+ * a value, and where their values, definitions and repetitions are.
+ */
+export function entries(depth: u32): usize {
+  return changetype<usize>(entriesAt(depth));
 }
 
 /** Writes the pages of the column; says whether there is a least and a greatest value. */
