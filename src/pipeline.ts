@@ -175,19 +175,26 @@ async function runStages(
     .pipeThrough(observe(report))
     .pipeThrough(windows)
     .pipeThrough(new ParquetFileStream(options, pool));
+  // While the medium confirms a commit, the next window is read. Its files wait: their names are free
+  // only if the commit succeeds.
+  let commit: Promise<void> = Promise.resolve();
   try {
     await files.pipeTo(
       new WritableStream({
         async write(item) {
+          await commit;
           if (item.type === "file") return await table.put(item);
-          await table.commit(item, isReplay ? fingerprinter.upTo(item.state.readThrough) : []);
-          report();
+          const fingerprint = isReplay ? fingerprinter.upTo(item.state.readThrough) : [];
+          commit = table.commit(item, fingerprint).then(() => void report());
+          commit.catch(() => {}); // whatever is written next fails with it
         },
+        close: () => commit,
       }),
       signal === undefined ? {} : { signal },
     );
   } finally {
     pool?.close();
+    await commit.catch(() => {});
     await table.settle(); // the next run must find all that this one has put
   }
   await table.close();

@@ -112,6 +112,65 @@ test("an error of the progress callback fails the run, and cancels the source", 
   assert.equal(await cancelled, failure);
 });
 
+/** An event of some bytes for each minute. */
+function minuteEvent(minute: number): object {
+  return { at: minute * 60_000, text: "x".repeat(4096) };
+}
+
+test("while a commit is under way the source is read on, but the next files wait for it", async () => {
+  const puts: string[] = [];
+  const isCommit = (key: string) => key.startsWith("_delta_log/");
+  let confirm!: () => void;
+  const confirmed = new Promise<undefined>((resolve) => confirm = () => resolve(undefined));
+  const store = new FaultyStore(new MemoryStore(), ({ operation, key }) => {
+    if (operation !== "put") return undefined;
+    puts.push(key);
+    return isCommit(key) ? confirmed : undefined;
+  });
+  async function* events(): AsyncGenerator<object> {
+    for (let minute = 0; !puts.some(isCommit); minute++) yield minuteEvent(minute);
+    // The commit is under way, and the events after it are asked for.
+    for (let minute = 17; minute < 50; minute++) {
+      if (minute === 29) void confirmLater();
+      yield minuteEvent(minute); // from minute 30 on, the next window is closed
+    }
+  }
+  let putMeanwhile: string[] = [];
+  async function confirmLater(): Promise<void> {
+    const before = puts.length;
+    for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setTimeout(resolve));
+    putMeanwhile = puts.slice(before);
+    confirm();
+  }
+  const { windows, accepted, written } = await streamToParquet(events(), {
+    store,
+    time: "at",
+    window: tumbling("15m"),
+    batchBytes: 4096,
+  });
+  assert.deepEqual(putMeanwhile, []);
+  assert.equal(windows, 4);
+  assert.equal(written, accepted);
+  assert.ok(puts.filter((key) => key.endsWith(".parquet")).length >= 4);
+});
+
+test("a commit that fails fails the run, and no file is put after it", async () => {
+  const puts: string[] = [];
+  const store = new FaultyStore(new MemoryStore(), ({ operation, key }) => {
+    if (operation !== "put") return undefined;
+    puts.push(key);
+    if (!key.startsWith("_delta_log/")) return undefined;
+    return { kind: "fail", error: Object.assign(new Error("no"), { code: "EACCES" }) };
+  });
+  async function* events(): AsyncGenerator<object> {
+    for (let minute = 0; minute < 100; minute++) yield minuteEvent(minute);
+  }
+  const run = streamToParquet(events(), { store, time: "at", batchBytes: 4096 });
+  await assert.rejects(run, { name: "StoreError" });
+  const [, ...after] = puts.slice(puts.findIndex((key) => key.startsWith("_delta_log/")));
+  assert.deepEqual(after.filter((key) => key.endsWith(".parquet")), []);
+});
+
 test("an iterable is closed when the run is aborted", async () => {
   let isClosed = false;
   const abort = new AbortController();
