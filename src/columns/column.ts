@@ -69,12 +69,7 @@ export class Column {
 
   /** The kinds that are there, as a set. To be asked for when nothing is changed any more. */
   get seen(): number {
-    if (this.#seen === undefined) {
-      let seen = 0;
-      for (let row = 0; row < this.kinds.length; row++) seen |= bit(this.kinds[row]!);
-      this.#seen = seen;
-    }
-    return this.#seen;
+    return this.#seen ??= kindsIn(this.kinds);
   }
 
   /** Bytes held for `rows` rows, nested columns included and string pools not. */
@@ -88,6 +83,22 @@ export class Column {
     if (this.items !== undefined) bytes += this.items.byteSize(this.items.kinds.length);
     return bytes;
   }
+}
+
+/** The set of kinds. Four alike, which nearly all are, need no more than one look. */
+function kindsIn(kinds: Uint8Array): number {
+  const { buffer, byteOffset, length } = kinds;
+  const fours = byteOffset % 4 === 0 ? new Uint32Array(buffer, byteOffset, length >> 2) : NO_CODES;
+  let seen = 0;
+  let last = -1;
+  for (let i = 0; i < fours.length; i++) {
+    const four = fours[i]!;
+    if (four === last) continue;
+    last = four;
+    for (let row = i * 4; row < i * 4 + 4; row++) seen |= bit(kinds[row]!);
+  }
+  for (let row = fours.length * 4; row < length; row++) seen |= bit(kinds[row]!);
+  return seen;
 }
 
 /** The same memory as floats. */

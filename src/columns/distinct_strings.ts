@@ -124,28 +124,34 @@ export class DistinctStrings {
     const from = this.#sourceView;
     const to = this.#view;
     // Four bytes at a time are faster than a call that copies, since most strings are short.
-    let hash = size;
     let i = 0;
-    for (; i + 4 <= size; i += 4) {
-      const word = from.getInt32(start + i, true);
-      to.setInt32(at + i, word, true);
-      hash = Math.imul(hash ^ word, 0x9e3779b1);
+    for (; i + 4 <= size; i += 4) to.setInt32(at + i, from.getInt32(start + i, true), true);
+    for (; i < size; i++) to.setUint8(at + i, from.getUint8(start + i));
+    this.#offsets[this.#length + 1] = at + size;
+  }
+
+  #hash(code: number): void {
+    const view = this.#view;
+    const end = this.#offsets[code + 1]!;
+    let at = this.#offsets[code]!;
+    let hash = end - at;
+    for (; at + 4 <= end; at += 4) {
+      hash = Math.imul(hash ^ view.getInt32(at, true), 0x9e3779b1);
       hash ^= hash >>> 15;
     }
-    for (; i < size; i++) {
-      const byte = from.getUint8(start + i);
-      to.setUint8(at + i, byte);
-      hash = Math.imul(hash ^ byte, 0x85ebca77);
-    }
-    this.#offsets[this.#length + 1] = at + size;
-    this.#hashes[this.#length] = hash ^ (hash >>> 13);
+    for (; at < end; at++) hash = Math.imul(hash ^ view.getUint8(at), 0x85ebca77);
+    this.#hashes[code] = hash ^ (hash >>> 13);
   }
 
   /** The code of the string behind the last one, which counts from now on if it is new. */
   #find(): number {
     const last = this.#length;
-    while (this.#map === undefined && this.#indexed < last) this.#index(this.#indexed);
+    while (this.#map === undefined && this.#indexed < last) {
+      this.#hash(this.#indexed);
+      this.#index(this.#indexed);
+    }
     if (this.#map !== undefined) return this.#findInMap(this.#map, last);
+    this.#hash(last);
     const hash = this.#hashes[last]!;
     const mask = this.#slots.length - 1;
     for (let slot = hash & mask; this.#slots[slot] !== 0; slot = (slot + 1) & mask) {

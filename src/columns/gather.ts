@@ -1,4 +1,4 @@
-import { Column, jsonText } from "./column.ts";
+import { type Column, jsonText } from "./column.ts";
 import {
   bit,
   BOOL,
@@ -16,18 +16,14 @@ import type { DataType } from "./schema.ts";
 import { DistinctStrings } from "./distinct_strings.ts";
 import type { StringPool } from "./string_pool.ts";
 import { MAX_MICROS, parseTimeText, timestampText } from "./time_text.ts";
-import { itemRows } from "./type_summary.ts";
+import { countRows } from "./take.ts";
 import type { Vector } from "./vector.ts";
 
-/** Rows of a column, in the order they are wanted. Without a column they are all missing. */
+/** Rows of a column that are taken: see take.ts. Without a column they are all missing. */
 export interface Run {
   readonly column: Column | undefined;
-  readonly rows: Uint32Array;
-}
-
-/** How many rows runs have together. */
-export function countRows(runs: readonly { readonly rows: Uint32Array }[]): number {
-  return runs.reduce((sum, { rows }) => sum + rows.length, 0);
+  readonly start: number;
+  readonly end: number;
 }
 
 /** Told of a value that the type cannot hold: the row of the outermost vector it belongs to. */
@@ -42,8 +38,6 @@ export function gather(runs: readonly Run[], type: DataType, onMisfit: OnMisfit)
 }
 
 const encoder = new TextEncoder();
-const NOTHING = new Uint32Array(0);
-const NO_COLUMN = new Column(0);
 const INT64_LIMIT = 2 ** 63;
 const MAX_TIMESTAMP = BigInt(MAX_MICROS);
 
@@ -51,16 +45,20 @@ class Gather {
   readonly #runs: readonly Run[];
   readonly #onMisfit: OnMisfit;
   /** For items of lists: the outermost row that each one belongs to. */
-  readonly #owners: readonly number[] | undefined;
+  readonly #ownerOf: ((item: number) => number) | undefined;
   readonly #length: number;
   /** Made at the first null; most columns have none. */
   #validity: Uint8Array | undefined;
   #nullCount = 0;
 
-  constructor(runs: readonly Run[], onMisfit: OnMisfit, owners: readonly number[] | undefined) {
+  constructor(
+    runs: readonly Run[],
+    onMisfit: OnMisfit,
+    ownerOf: ((item: number) => number) | undefined,
+  ) {
     this.#runs = runs;
     this.#onMisfit = onMisfit;
-    this.#owners = owners;
+    this.#ownerOf = ownerOf;
     this.#length = countRows(runs);
   }
 
@@ -77,9 +75,9 @@ class Gather {
       case "bool":
         return this.#bools();
       case "int64":
-        return this.#ints(int64At);
+        return this.#ints(INT64, int64At);
       case "timestamp":
-        return this.#ints(timestampAt);
+        return this.#ints(TIMESTAMP, timestampAt);
       case "float64":
         return this.#floats();
       case "string":
@@ -94,7 +92,7 @@ class Gather {
   }
 
   /** Leaves a row null, and reports it if there was something that does not fit. */
-  #refuse(row: number, kind: Kind): void {
+  refuse(row: number, kind: Kind): void {
     this.#validity ??= new Uint8Array(Math.ceil(this.#length / 8)).fill(0xff);
     this.#validity[row >> 3]! &= ~(1 << (row & 7));
     this.#nullCount++;
@@ -102,47 +100,71 @@ class Gather {
   }
 
   #report(row: number, kind: Kind): void {
-    if (kind !== MISSING && kind !== NULL) this.#onMisfit(this.#owners?.[row] ?? row);
+    if (kind !== MISSING && kind !== NULL) this.#onMisfit(this.#ownerOf?.(row) ?? row);
   }
 
-  /** Calls back for each row that there is a column for; the others are null. */
-  #eachRow(visit: (row: number, column: Column, from: number) => void): void {
+  /** Calls back for each run that there is a column for; the rows of others are null. */
+  #eachRun(visit: (run: PresentRun) => void): void {
     let row = 0;
-    for (const { column, rows } of this.#runs) {
-      for (const from of rows) {
-        if (column === undefined) this.#refuse(row++, MISSING);
-        else visit(row++, column, from);
-      }
+    for (const { column, start, end } of this.#runs) {
+      if (column !== undefined) visit({ column, start, end, row });
+      else for (let i = 0; i < end - start; i++) this.refuse(row + i, MISSING);
+      row += end - start;
+    }
+  }
+
+  /** Leaves rows null that are not of this kind. */
+  #refuseOthers(kind: Kind, { column, start, end, row }: PresentRun): void {
+    if (column.seen === bit(kind)) return;
+    const { kinds } = column;
+    for (let at = start; at < end; at++) {
+      if (kinds[at] !== kind) this.refuse(row + at - start, kinds[at]!);
     }
   }
 
   #bools(): Partial<Vector> {
     const bits = new Uint8Array(Math.ceil(this.#length / 8));
-    this.#eachRow((row, column, from) => {
-      const kind = column.kinds[from]!;
-      if (kind !== BOOL) return this.#refuse(row, kind);
-      if (column.ints[from] !== 0n) bits[row >> 3]! |= 1 << (row & 7);
+    this.#eachRun((run) => {
+      setBits(run, bits);
+      this.#refuseOthers(BOOL, run);
     });
     return { bits };
   }
 
-  #ints(valueAt: (column: Column, from: number) => bigint | undefined): Partial<Vector> {
+  #ints(
+    kind: typeof INT64 | typeof TIMESTAMP,
+    valueAt: (column: Column, at: number) => bigint | undefined,
+  ): Partial<Vector> {
     const ints = new BigInt64Array(this.#length);
-    this.#eachRow((row, column, from) => {
-      const value = valueAt(column, from);
-      if (value === undefined) return this.#refuse(row, column.kinds[from]!);
-      ints[row] = value;
+    this.#eachRun((run) => {
+      const { column, start, end, row } = run;
+      if (hasOnly(column, kind)) {
+        ints.set(column.ints.subarray(start, end), row);
+        return this.#refuseOthers(kind, run);
+      }
+      for (let at = start; at < end; at++) {
+        const value = valueAt(column, at);
+        if (value === undefined) this.refuse(row + at - start, column.kinds[at]!);
+        else ints[row + at - start] = value;
+      }
     });
     return { ints };
   }
 
   #floats(): Partial<Vector> {
     const floats = new Float64Array(this.#length);
-    this.#eachRow((row, column, from) => {
-      const kind = column.kinds[from]!;
-      if (kind === FLOAT64) floats[row] = column.floats[from]!;
-      else if (kind === INT64) floats[row] = Number(column.ints[from]);
-      else return this.#refuse(row, kind);
+    this.#eachRun((run) => {
+      const { column, start, end, row } = run;
+      if (hasOnly(column, FLOAT64)) {
+        floats.set(column.floats.subarray(start, end), row);
+        return this.#refuseOthers(FLOAT64, run);
+      }
+      for (let at = start; at < end; at++) {
+        const kind = column.kinds[at]!;
+        if (kind === FLOAT64) floats[row + at - start] = column.floats[at]!;
+        else if (kind === INT64) floats[row + at - start] = Number(column.ints[at]);
+        else this.refuse(row + at - start, kind);
+      }
     });
     return { floats };
   }
@@ -150,37 +172,43 @@ class Gather {
   #strings(): Partial<Vector> {
     const codes = new Uint32Array(this.#length);
     strings.begin(this.#runs.map(({ column }) => column?.pool));
-    const codeOfOther = (row: number, kind: Kind, value: () => bigint): number => {
-      if (kind === TIMESTAMP) return strings.codeOf(encoder.encode(timestampText(value())));
-      this.#refuse(row, kind);
-      return 0;
-    };
-    let row = 0;
-    for (const run of this.#runs) {
-      codeStrings(run, row, { codes, codeOfOther });
-      row += run.rows.length;
-    }
+    this.#eachRun((run) => {
+      const { column, row } = run;
+      const marked = column.pool && strings.marked(column.pool);
+      if (marked?.marks !== undefined && hasOnly(column, STRING)) {
+        codeMarked(run, { pool: marked.pool, marks: marked.marks, codes });
+        return this.#refuseOthers(STRING, run);
+      }
+      for (let at = run.start; at < run.end; at++) {
+        const kind = column.kinds[at]!;
+        const to = row + at - run.start;
+        if (kind === STRING) codes[to] = strings.codeIn(marked!, column.codes[at]!);
+        else if (kind === TIMESTAMP) {
+          codes[to] = strings.codeOf(encoder.encode(timestampText(column.ints[at]!)));
+        } else this.refuse(to, kind);
+      }
+    });
     return { codes, ...strings.take() };
   }
 
   #jsonTexts(): Partial<Vector> {
     const offsets = new Int32Array(this.#length + 1);
     const texts: Uint8Array[] = [];
-    let end = 0;
+    let length = 0;
     let row = 0;
-    for (const { column, rows } of this.#runs) {
-      for (const from of rows) {
-        const kind = column?.kinds[from] ?? MISSING;
-        if (kind === MISSING || kind === NULL) this.#refuse(row, kind);
+    for (const { column, start, end } of this.#runs) {
+      for (let at = start; at < end; at++) {
+        const kind = column?.kinds[at] ?? MISSING;
+        if (kind === MISSING || kind === NULL) this.refuse(row, kind);
         else {
-          const text = encoder.encode(jsonText(column!, from));
+          const text = encoder.encode(jsonText(column!, at));
           texts.push(text);
-          end += text.length;
+          length += text.length;
         }
-        offsets[++row] = end;
+        offsets[++row] = length;
       }
     }
-    const bytes = new Uint8Array(end);
+    const bytes = new Uint8Array(length);
     let at = 0;
     for (const text of texts) {
       bytes.set(text, at);
@@ -191,97 +219,110 @@ class Gather {
 
   #list(item: DataType): Partial<Vector> {
     const offsets = new Int32Array(this.#length + 1);
-    const owners: number[] = [];
+    const runs: Run[] = [];
     let row = 0;
-    for (const { column, rows } of this.#runs) {
-      for (const from of rows) {
-        const kind = column?.kinds[from] ?? MISSING;
-        if (kind === LIST) {
-          const owner = this.#owners?.[row] ?? row;
-          for (let i = column!.starts[from]!; i < column!.ends[from]!; i++) owners.push(owner);
-        } else this.#refuse(row, kind);
-        offsets[++row] = owners.length;
+    for (const { column, start, end } of this.#runs) {
+      const base = offsets[row]!;
+      const items = itemsOf({ column, start, end });
+      for (let at = start; at < end; at++) {
+        const kind = column?.kinds[at] ?? MISSING;
+        if (kind !== LIST) this.refuse(row, kind);
+        offsets[++row] = kind === LIST ? base + column!.ends[at]! - items.start : offsets[row - 1]!;
       }
+      runs.push({ column: column?.items, ...items });
     }
-    const runs = this.#runs.map(({ column, rows }) => ({
-      column: column?.items,
-      rows: column === undefined ? NOTHING : itemRows(column, rows),
-    }));
-    return { offsets, children: [new Gather(runs, this.#onMisfit, owners).vector(item)] };
+    const ownerOf = (item: number) => {
+      const list = listOf(offsets, item);
+      return this.#ownerOf?.(list) ?? list;
+    };
+    return { offsets, children: [new Gather(runs, this.#onMisfit, ownerOf).vector(item)] };
   }
 
   #struct(fields: readonly { readonly name: string; readonly type: DataType }[]): Partial<Vector> {
     const known = new Set(fields.map((field) => field.name));
-    let row = 0;
-    for (const { column, rows } of this.#runs) {
+    this.#eachRun((run) => {
+      this.#refuseOthers(STRUCT, run);
       // Members that the type does not have would be lost without a word.
-      const strangers = [...column?.fields ?? []].filter(([name]) => !known.has(name));
-      for (const from of rows) {
-        const kind = column?.kinds[from] ?? MISSING;
-        if (kind !== STRUCT) this.#refuse(row, kind);
-        for (const [, stranger] of strangers) this.#report(row, stranger.kinds[from]!);
-        row++;
+      const { column, start, end, row } = run;
+      for (const [name, { kinds }] of column.fields) {
+        if (known.has(name)) continue;
+        for (let at = start; at < end; at++) this.#report(row + at - start, kinds[at]!);
       }
-    }
+    });
     const children = fields.map(({ name, type }) => {
-      const runs = this.#runs.map(({ column, rows }) => ({
-        column: column?.fields.get(name),
-        rows,
-      }));
-      return new Gather(runs, this.#onMisfit, this.#owners).vector(type);
+      const runs = this.#runs.map((run) => ({ ...run, column: run.column?.fields.get(name) }));
+      return new Gather(runs, this.#onMisfit, this.#ownerOf).vector(type);
     });
     return { children };
   }
 }
 
-// Strings are most of what there is. So what is done for each is in a plain loop over indices, in a
-// function of its own: a small one is compiled soon, and once.
+interface PresentRun extends Run {
+  readonly column: Column;
+  /** The row of the vector that it begins at. */
+  readonly row: number;
+}
+
+/** Whether all values of a column are of one kind; there may be none in places. */
+function hasOnly(column: Column, kind: Kind): boolean {
+  return (column.seen & ~(bit(MISSING) | bit(NULL))) === bit(kind);
+}
+
+const NO_ITEMS = { start: 0, end: 0 };
+
+/** The items of lists that follow each other do so too. */
+function itemsOf({ column, start, end }: Run): Omit<Run, "column"> {
+  if (column === undefined || column.starts.length === 0 || start === end) return NO_ITEMS;
+  return { start: column.starts[start]!, end: column.ends[end - 1]! };
+}
+
+/** The list that an item is in. */
+function listOf(offsets: Int32Array, item: number): number {
+  let low = 0;
+  let high = offsets.length - 1;
+  while (low < high) { // the first list that ends behind the item
+    const middle = (low + high) >> 1;
+    if (offsets[middle + 1]! > item) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
+
+// What is done for each value is in plain loops over indices, in functions of their own: a small one
+// is compiled soon, and once.
 
 /** The strings of the column that is being gathered. */
 const strings = new DistinctStrings();
 
-/** Gives the strings of a run their codes, the first of which is that of `row`. */
-function codeStrings(
-  { column, rows }: Run,
-  row: number,
-  { codes, codeOfOther }: {
+/** Gives strings their codes where most of them were met before. */
+function codeMarked(
+  { column, start, end, row }: PresentRun,
+  { pool, marks, codes }: {
+    readonly pool: StringPool;
+    readonly marks: Int32Array;
+    /** By rows of the vector. */
     readonly codes: Uint32Array;
-    /** For what is no string. */
-    readonly codeOfOther: (row: number, kind: Kind, value: () => bigint) => number;
   },
 ): void {
-  const { kinds, ints, codes: own, pool } = column ?? NO_COLUMN;
-  const from = pool && strings.marked(pool);
-  if (from?.marks !== undefined && column!.seen === bit(STRING)) {
-    return codeMarked({ rows, own, pool: from.pool, marks: from.marks, codes }, row);
-  }
-  for (let i = 0; i < rows.length; i++) {
-    const at = rows[i]!;
-    const kind = column === undefined ? MISSING : kinds[at]!;
-    codes[row + i] = kind === STRING
-      ? strings.codeIn(from!, own[at]!)
-      : codeOfOther(row + i, kind, () => ints[at]!);
+  const { kinds, codes: own } = column;
+  const { base } = strings;
+  for (let at = start; at < end; at++) {
+    if (kinds[at] !== STRING) continue;
+    const code = own[at]!;
+    let mark = marks[code]!;
+    if (mark < base) marks[code] = mark = base + strings.newCodeIn(pool, code);
+    codes[row + at - start] = mark - base;
   }
 }
 
-/** The same for nothing but strings, most of which were met before. */
-function codeMarked(
-  { rows, own, pool, marks, codes }: {
-    readonly rows: Uint32Array;
-    /** By rows of the column, the code in the pool. */
-    readonly own: Uint32Array;
-    readonly pool: StringPool;
-    readonly marks: Int32Array;
-    readonly codes: Uint32Array;
-  },
-  row: number,
-): void {
-  const { base } = strings;
-  for (let i = 0; i < rows.length; i++) {
-    const code = own[rows[i]!]!;
-    let mark = marks[code]!;
-    if (mark < base) marks[code] = mark = base + strings.newCodeIn(pool, code);
-    codes[row + i] = mark - base;
+/** Sets the bits of what is true; a bool is kept as an integer, its first byte first. */
+function setBits({ column, start, end, row }: PresentRun, bits: Uint8Array): void {
+  const { kinds, ints } = column;
+  const bytes = new Uint8Array(ints.buffer, ints.byteOffset, 8 * ints.length);
+  for (let at = start; at < end; at++) {
+    if (kinds[at] !== BOOL || bytes[8 * at] === 0) continue;
+    const to = row + at - start;
+    bits[to >> 3]! |= 1 << (to & 7);
   }
 }
 

@@ -1,16 +1,11 @@
-import { type Column, jsonText } from "./column.ts";
-import { countRows, gather, type Run } from "./gather.ts";
+import { jsonText } from "./column.ts";
+import { gather, type Run } from "./gather.ts";
+import { countRows, type RowRun } from "./take.ts";
 import { objectText } from "./json_value.ts";
 import { NULL } from "./kind.ts";
 import type { Field } from "./schema.ts";
 import { RESCUED_DATA } from "./table_schema.ts";
 import type { Table, Vector } from "./vector.ts";
-
-/** Rows of a batch. */
-export interface RowRun {
-  readonly columns: ReadonlyMap<string, Column>;
-  readonly rows: Uint32Array;
-}
 
 /** A table, and how many of its rows hold something in `_rescued_data`. */
 export interface GatheredTable extends Table {
@@ -34,7 +29,9 @@ export function gatherTable(
   const fields = withoutRescued(schema);
   const vectors = fields.map(({ name, type }): Vector => {
     known.add(name);
-    const columnRuns = runs.map((run): Run => ({ column: run.columns.get(name), rows: run.rows }));
+    const columnRuns = runs.map(({ columns, start, end }): Run => (
+      { column: columns.get(name), start, end }
+    ));
     return gather(columnRuns, type, (row) => rescued.add(row, name));
   });
   rescued.addStrangers(known);
@@ -76,15 +73,15 @@ class RescuedRows {
 
   /** Adds every value of the fields that have no column. */
   addStrangers(known: ReadonlySet<string>): void {
-    let start = 0;
-    for (const { columns, rows } of this.#runs) {
-      for (const [name, column] of columns) {
+    let row = 0;
+    for (const { columns, start, end } of this.#runs) {
+      for (const [name, { kinds }] of columns) {
         if (known.has(name)) continue;
-        rows.forEach((from, i) => {
-          if (column.kinds[from]! > NULL) this.add(start + i, name);
-        });
+        for (let at = start; at < end; at++) {
+          if (kinds[at]! > NULL) this.add(row + at - start, name);
+        }
       }
-      start += rows.length;
+      row += end - start;
     }
   }
 
@@ -94,19 +91,19 @@ class RescuedRows {
     const texts: string[] = [];
     const encoder = new TextEncoder();
     let row = 0;
-    let end = 0;
-    for (const { columns, rows } of this.#runs) {
-      for (const from of rows) {
+    let bytes = 0;
+    for (const { columns, start, end } of this.#runs) {
+      for (let at = start; at < end; at++) {
         const names = this.#namesOfRow.get(row);
         if (names !== undefined) {
           const text = objectText(
-            Array.from(names, (name) => [name, jsonText(columns.get(name)!, from)!]),
+            Array.from(names, (name) => [name, jsonText(columns.get(name)!, at)!]),
           );
           texts.push(text);
-          end += encoder.encode(text).length;
+          bytes += encoder.encode(text).length;
           validity[row >> 3]! |= 1 << (row & 7);
         }
-        offsets[++row] = end;
+        offsets[++row] = bytes;
       }
     }
     return {

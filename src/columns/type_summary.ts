@@ -27,45 +27,19 @@ export function emptySummary(): TypeSummary {
   return { kinds: 0, fields: new Map(), items: undefined };
 }
 
-/** Adds the given rows of a column to a summary; all rows where none are given. */
-export function summarise(
-  summary: TypeSummary,
-  column: Column,
-  rows: Uint32Array | undefined,
-): void {
-  summary.kinds |= kindsOf(column, rows);
+/** Adds all rows of a column to a summary. */
+export function summarise(summary: TypeSummary, column: Column): void {
+  summary.kinds |= column.seen;
   for (const [name, field] of column.fields) {
     const seen = summary.fields.get(name);
-    if (seen !== undefined) summarise(seen, field, rows);
-    else {
+    if (seen !== undefined) summarise(seen, field);
+    else if ((field.seen & ~bit(MISSING)) !== 0) {
       const added = emptySummary();
-      summarise(added, field, rows);
-      if ((added.kinds & ~bit(MISSING)) !== 0) summary.fields.set(name, added);
+      summarise(added, field);
+      summary.fields.set(name, added);
     }
   }
-  if (column.items !== undefined) {
-    summary.items ??= emptySummary();
-    summarise(summary.items, column.items, rows === undefined ? undefined : itemRows(column, rows));
-  }
-}
-
-function kindsOf(column: Column, rows: Uint32Array | undefined): number {
-  const { kinds, seen: all } = column;
-  const isUniform = (all & (all - 1)) === 0;
-  if (rows === undefined || (isUniform && rows.length > 0)) return all;
-  let seen = 0;
-  for (const row of rows) seen |= bit(kinds[row]!);
-  return seen;
-}
-
-/** The rows of `column.items` that belong to the given rows. */
-export function itemRows(column: Column, rows: Uint32Array): Uint32Array {
-  const items: number[] = [];
-  for (const row of rows) {
-    if (column.kinds[row] !== LIST) continue;
-    for (let item = column.starts[row]!; item < column.ends[row]!; item++) items.push(item);
-  }
-  return Uint32Array.from(items);
+  if (column.items !== undefined) summarise(summary.items ??= emptySummary(), column.items);
 }
 
 /**

@@ -122,7 +122,7 @@ export class EventSegments {
         arrivalMs,
         rows.length === batch.rows && batch.deadLetters.length === 0
           ? lines.bytes
-          : encoder.encode(rows.map((row) => `${batch.line(row).raw}\n`).join("")),
+          : encoder.encode(Array.from(rows, (row) => `${batch.line(row).raw}\n`).join("")),
       ),
     }));
     if (deadLetters.length > 0) {

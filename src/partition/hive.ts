@@ -31,7 +31,9 @@ const encoder = new TextEncoder();
  */
 export function hiveSegment(column: string, value: string | null): string | undefined {
   const segment = `${encodeName(column)}=${value === null ? HIVE_NULL : encodeValue(value)}`;
-  return encoder.encode(segment).length > MAX_NAME_BYTES ? undefined : segment;
+  // UTF-8 has at most three bytes for each code unit.
+  const isShort = segment.length * 3 <= MAX_NAME_BYTES;
+  return isShort || encoder.encode(segment).length <= MAX_NAME_BYTES ? segment : undefined;
 }
 
 /**
@@ -73,13 +75,14 @@ const NULL_NAMES = /^(?:__HIVE_DEFAULT_PARTITION__|null)$/i;
 
 function encodeValue(value: string): string {
   if (NULL_NAMES.test(value)) return percentEncoded(value.charCodeAt(0)) + value.slice(1);
-  if (/^[A-Za-z0-9\-._~]*$/.test(value)) return encodeLastDot(value);
-  let encoded = "";
-  for (const byte of encoder.encode(value)) {
-    const char = String.fromCharCode(byte);
-    encoded += /[A-Za-z0-9\-._~]/.test(char) ? char : percentEncoded(byte);
-  }
-  return encodeLastDot(encoded);
+  return encodeLastDot(value.replace(RESERVED, encodeRun));
+}
+
+/** Whole runs, so that no surrogate pair is taken apart. */
+const RESERVED = /[^A-Za-z0-9\-._~]+/g;
+
+function encodeRun(run: string): string {
+  return Array.from(encoder.encode(run), percentEncoded).join("");
 }
 
 function encodeLastDot(encoded: string): string {

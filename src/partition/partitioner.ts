@@ -21,9 +21,17 @@ export interface PartitionedRows {
   readonly indexes: Uint32Array;
 }
 
-/** Each row's value of one partition column, as an index into the distinct ones. */
+/** Each row's number among distinct things, which are numbered by first appearance. */
+interface Numbered {
+  /** Where each appears first. */
+  readonly firstRows: readonly number[];
+  readonly indexes: Uint32Array;
+}
+
+/** Each row's value of one partition column. */
 interface Values {
   readonly distinct: readonly (string | null)[];
+  /** For each row, the index of its value; they say nothing where all rows have the same. */
   readonly indexes: Uint32Array;
 }
 
@@ -34,80 +42,109 @@ export function partitionRows(
   batch: ColumnBatch,
   columns: readonly PartitionColumn[],
 ): PartitionedRows {
+  let partitions: readonly (Partition | undefined)[] = [{ values: [], path: "" }];
   let indexes: Uint32Array = new Uint32Array(batch.rows);
-  let tuples: (string | null)[][] = [[]];
+  let hours: Numbered | undefined;
   for (const column of columns) {
     const values = typeof column === "string"
       ? fieldValues(batch.columns.get(column), batch.rows)
-      : timeValues(batch.times, column.part);
+      : valuesOf(
+        hours ??= numbered(hoursOf(batch.times)),
+        (row) => timePartText(batch.times[row]!, column.part),
+      );
     const { distinct } = values;
+    const name = partitionName(column);
     if (distinct.length === 1) { // as a day mostly is
-      tuples = tuples.map((tuple) => [...tuple, distinct[0]!]);
-      continue;
+      const [value] = distinct as [string | null];
+      partitions = partitions.map((partition) => inside(partition, { name, value }));
+    } else if (partitions.length === 1) {
+      partitions = distinct.map((value) => inside(partitions[0], { name, value }));
+      ({ indexes } = values);
+    } else {
+      const pairs = numbered(pairsOf(indexes, values));
+      partitions = pairs.firstRows.map((row) =>
+        inside(partitions[indexes[row]!], { name, value: distinct[values.indexes[row]!]! })
+      );
+      ({ indexes } = pairs);
     }
-    const pairs = pairUp(indexes, values);
-    tuples = pairs.firstRows.map((row) => [
-      ...tuples[indexes[row]!]!,
-      distinct[values.indexes[row]!]!,
-    ]);
-    indexes = pairs.indexes;
   }
-  const names = columns.map(partitionName);
-  return { partitions: tuples.map((values) => toPartition(names, values)), indexes };
+  return { partitions, indexes };
+}
+
+/** The partition of one more column inside another, if there can be a directory of that name. */
+function inside(
+  partition: Partition | undefined,
+  { name, value }: { readonly name: string; readonly value: string | null },
+): Partition | undefined {
+  const segment = hiveSegment(name, value);
+  if (partition === undefined || segment === undefined) return undefined;
+  const { values, path } = partition;
+  return { values: [...values, value], path: path === "" ? segment : `${path}/${segment}` };
 }
 
 // What is done for each row is in small functions, which are compiled soon, and once.
 
-/** Numbers the pairs that occur, by first appearance: where that was, and the number of each row. */
-function pairUp(
-  left: Uint32Array,
-  { distinct, indexes: right }: Values,
-): { readonly firstRows: readonly number[]; readonly indexes: Uint32Array } {
-  const width = distinct.length;
-  const indexes = new Uint32Array(left.length);
+/** Numbers the keys of rows. */
+function numbered(keys: Float64Array): Numbered {
+  const indexes = new Uint32Array(keys.length);
   const firstRows: number[] = [];
-  const seen = new Map<number, number>();
-  for (let row = 0; row < left.length; row++) {
-    const pair = left[row]! * width + right[row]!;
-    let index = seen.get(pair);
-    if (index === undefined) {
-      seen.set(pair, index = firstRows.length);
-      firstRows.push(row);
+  const indexOfKey = new Map<number, number>();
+  let last = NaN;
+  let index: number | undefined = 0;
+  for (let row = 0; row < keys.length; row++) {
+    const key = keys[row]!;
+    if (key !== last) {
+      last = key;
+      index = indexOfKey.get(key);
+      if (index === undefined) {
+        indexOfKey.set(key, index = firstRows.length);
+        firstRows.push(row);
+      }
     }
     indexes[row] = index;
   }
   return { firstRows, indexes };
 }
 
-function toPartition(
-  names: readonly string[],
-  values: readonly (string | null)[],
-): Partition | undefined {
-  const segments: string[] = [];
-  for (const [i, name] of names.entries()) {
-    const segment = hiveSegment(name, values[i]!);
-    if (segment === undefined) return undefined;
-    segments.push(segment);
+/** A key for each pair of a partition so far and a value. */
+function pairsOf(left: Uint32Array, { distinct, indexes: right }: Values): Float64Array {
+  const pairs = new Float64Array(left.length);
+  for (let row = 0; row < pairs.length; row++) {
+    pairs[row] = left[row]! * distinct.length + right[row]!;
   }
-  return { values, path: segments.join("/") };
+  return pairs;
+}
+
+function hoursOf(times: Float64Array): Float64Array {
+  const hours = new Float64Array(times.length);
+  for (let row = 0; row < times.length; row++) {
+    hours[row] = Math.floor(times[row]! / MICROS_PER_HOUR);
+  }
+  return hours;
+}
+
+/** Keys that only rows with the same text share; strings, which nearly all are, share their code. */
+function keysOf({ kinds, codes }: Column, rows: number): Float64Array {
+  const keys = new Float64Array(rows);
+  for (let row = 0; row < rows; row++) keys[row] = hasCode(kinds[row]!) ? codes[row]! : -1 - row;
+  return keys;
 }
 
 function fieldValues(column: Column | undefined, rows: number): Values {
-  const indexes = new Uint32Array(rows);
-  if (column === undefined) return { distinct: [null], indexes };
-  const distinct = new Distinct();
-  const indexOfCode = new Map<number, number>();
-  for (let row = 0; row < rows; row++) {
-    // Strings, which is what nearly all keys are, become text once for each code.
-    const code = hasCode(column.kinds[row]!) ? column.codes[row]! : undefined;
-    let index = code === undefined ? undefined : indexOfCode.get(code);
-    if (index === undefined) {
-      index = distinct.index(textAt(column, row));
-      if (code !== undefined) indexOfCode.set(code, index);
-    }
-    indexes[row] = index;
-  }
-  return { distinct: distinct.values, indexes };
+  if (column === undefined) return { distinct: [null], indexes: new Uint32Array(rows) };
+  return valuesOf(numbered(keysOf(column, rows)), (row) => textAt(column, row));
+}
+
+/** The texts of what was numbered; whatever has the same text is one value. */
+function valuesOf(
+  { firstRows, indexes }: Numbered,
+  textOf: (row: number) => string | null,
+): Values {
+  const texts = firstRows.map(textOf);
+  const distinct = [...new Set(texts)];
+  if (distinct.length === texts.length || distinct.length === 1) return { distinct, indexes };
+  const places = new Map(distinct.map((text, place) => [text, place]));
+  return { distinct, indexes: indexes.map((index) => places.get(texts[index]!)!) };
 }
 
 function textAt(column: Column, row: number): string | null {
@@ -124,26 +161,8 @@ function textAt(column: Column, row: number): string | null {
   }
 }
 
-function timeValues(times: Float64Array, part: TimePart["part"]): Values {
-  const indexes = new Uint32Array(times.length);
-  const distinct = new Distinct();
-  const indexOfHour = new Map<number, number>();
-  let last = NaN;
-  let index = 0;
-  for (let row = 0; row < times.length; row++) {
-    const hour = Math.floor(times[row]! / MICROS_PER_HOUR);
-    if (hour !== last) { // rows are mostly those of one hour
-      last = hour;
-      index = indexOfHour.get(hour) ?? distinct.index(timePartText(hour, part));
-      indexOfHour.set(hour, index);
-    }
-    indexes[row] = index;
-  }
-  return { distinct: distinct.values, indexes };
-}
-
-function timePartText(hoursSinceEpoch: number, part: TimePart["part"]): string {
-  const date = new Date(hoursSinceEpoch * 3_600_000);
+function timePartText(time: number, part: TimePart["part"]): string {
+  const date = new Date(Math.floor(time / MICROS_PER_HOUR) * 3_600_000);
   switch (part) {
     case "year":
       return String(date.getUTCFullYear());
@@ -153,20 +172,5 @@ function timePartText(hoursSinceEpoch: number, part: TimePart["part"]): string {
       return String(date.getUTCDate());
     case "hour":
       return String(date.getUTCHours());
-  }
-}
-
-/** Distinct values in order of first appearance. */
-class Distinct {
-  readonly values: (string | null)[] = [];
-  readonly #indexes: Map<string | null, number> = new Map();
-
-  index(value: string | null): number {
-    let index = this.#indexes.get(value);
-    if (index === undefined) {
-      this.#indexes.set(value, index = this.values.length);
-      this.values.push(value);
-    }
-    return index;
   }
 }

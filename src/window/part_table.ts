@@ -1,5 +1,6 @@
 import type { Field } from "../columns/schema.ts";
-import { type GatheredTable, gatherTable, type RowRun } from "../columns/table.ts";
+import { type GatheredTable, gatherTable } from "../columns/table.ts";
+import type { RowRun } from "../columns/take.ts";
 import type { PartitionColumn } from "../partition/partition_column.ts";
 import { addPathColumns } from "../partition/path_columns.ts";
 import type { Partition } from "../partition/partitioner.ts";

@@ -1,11 +1,10 @@
 import type { ColumnBatch } from "../columns/column_batch.ts";
 import type { Column } from "../columns/column.ts";
-import { countRows } from "../columns/gather.ts";
 import type { StringPool } from "../columns/string_pool.ts";
-import type { RowRun } from "../columns/table.ts";
-import { takeRows } from "../columns/take.ts";
+import { countRows, type RowRun, takeColumns } from "../columns/take.ts";
 import { emptySummary, summarise, type TypeSummary } from "../columns/type_summary.ts";
-import type { Partition } from "../partition/partitioner.ts";
+import type { Partition, PartitionedRows } from "../partition/partitioner.ts";
+import { groupRows } from "./group_rows.ts";
 import type { Window } from "./tumbling.ts";
 
 /** The rows of one partition in a window. */
@@ -15,13 +14,12 @@ export interface PartitionRows {
   readonly rows: number;
 }
 
-/** Rows of one batch, all in one window. */
+/** Rows of one batch, all in one window: those of each partition follow each other. */
 interface Chunk {
   readonly columns: ReadonlyMap<string, Column>;
-  /** Which rows of the columns. */
-  readonly rows: Uint32Array;
-  /** For each of them, the index of its partition. */
+  /** The indexes of partitions that have any of the rows, and where the rows of each one end. */
   readonly partitions: Uint32Array;
+  readonly ends: Uint32Array;
   readonly bytes: number;
 }
 
@@ -29,8 +27,9 @@ interface Chunk {
 const BYTES_PER_STRING = 64;
 
 /**
- * What one open window holds: the accumulators of all its partitions. Batches are kept as they came
- * and each row is marked with its partition; rows are only moved when the window is closed.
+ * What one open window holds: the accumulators of all its partitions. The rows of a batch are sorted
+ * by partition as they come, and copied out of it, while they are still near; so what becomes a file
+ * when the window is closed is a stretch of each of its batches.
  */
 export class WindowRows {
   readonly window: Window;
@@ -40,8 +39,7 @@ export class WindowRows {
   #rowsAdded = 0;
   #sourceBytes = 0;
   readonly #pools: Set<StringPool> = new Set();
-  readonly #partitions: Partition[] = [];
-  readonly #indexOfPath: Map<string, number> = new Map();
+  readonly #partitions: DistinctPartitions = new Map();
   readonly #seen: Map<string, TypeSummary> = new Map();
 
   constructor(window: Window) {
@@ -70,57 +68,45 @@ export class WindowRows {
     return this.#seen;
   }
 
-  /** Adds rows of a batch; `partitionAt(i)` is the partition of the i-th of them. */
-  add(batch: ColumnBatch, rows: Uint32Array, partitionAt: (i: number) => Partition): void {
-    const partitions = new Uint32Array(rows.length);
-    for (let i = 0; i < rows.length; i++) partitions[i] = this.#indexOf(partitionAt(i));
-    const kept = keepRows(batch.columns, batch.rows, rows);
-    for (const [name, column] of kept.columns) {
-      let summary = this.#seen.get(name);
-      if (summary === undefined) this.#seen.set(name, summary = emptySummary());
-      summarise(summary, column, kept.rows);
-    }
+  /** Adds rows of a batch. */
+  add(batch: ColumnBatch, rows: Uint32Array, partitioned: PartitionedRows): void {
+    const groups = partitionsOf(rows, partitioned);
+    const partitions = groups.found.map((partition) => indexOf(partition, this.#partitions));
+    const { rows: sorted, ends } = groupRows(rows, groups.indexes, partitions.length);
+    const columns = takeColumns(batch.columns, sorted);
+    addSeen(this.#seen, columns);
     this.#rowsAdded += rows.length;
     this.#sourceBytes += rows.length * (batch.end - batch.start) / batch.rows;
-    this.#push({ ...kept, partitions });
+    this.#push({ columns, partitions: Uint32Array.from(partitions), ends });
   }
 
   /** The rows of each partition, in order of first appearance; rows in order of arrival. */
-  *partitions(): Iterable<PartitionRows> {
-    const runs: RowRun[][] = this.#partitions.map(() => []);
-    for (const chunk of this.#chunks) {
-      for (const [partition, rows] of groupRows(chunk, this.#partitions.length)) {
-        runs[partition]!.push({ columns: chunk.columns, rows });
+  partitions(): PartitionRows[] {
+    const runs: RowRun[][] = Array.from(this.#partitions, () => []);
+    for (const { columns, partitions, ends } of this.#chunks) {
+      for (const [i, partition] of partitions.entries()) {
+        runs[partition]!.push({ columns, start: ends[i - 1] ?? 0, end: ends[i]! });
       }
     }
-    for (const [i, partition] of this.#partitions.entries()) {
-      const rows = countRows(runs[i]!);
-      if (rows > 0) yield { partition, runs: runs[i]!, rows };
-    }
+    return Array.from(
+      this.#partitions.values(),
+      ({ partition, index }) => ({ partition, runs: runs[index]!, rows: countRows(runs[index]!) }),
+    ).filter(({ rows }) => rows > 0);
   }
 
   /** Takes out the largest accumulators, until at most half of the rows are left. */
   takeLargest(): PartitionRows[] {
-    const bySize = [...this.partitions()].sort((a, b) => b.rows - a.rows);
+    const bySize = this.partitions().sort((a, b) => b.rows - a.rows);
     const taken: PartitionRows[] = [];
     const takenIndexes = new Set<number>();
     for (let left = this.#rows; left > this.#rows / 2;) {
       const largest = bySize[taken.length]!;
       taken.push(largest);
-      takenIndexes.add(this.#indexOfPath.get(largest.partition.path)!);
+      takenIndexes.add(indexOf(largest.partition, this.#partitions));
       left -= largest.rows;
     }
     this.#keep((partition) => !takenIndexes.has(partition));
     return taken;
-  }
-
-  #indexOf(partition: Partition): number {
-    let index = this.#indexOfPath.get(partition.path);
-    if (index === undefined) {
-      this.#indexOfPath.set(partition.path, index = this.#partitions.length);
-      this.#partitions.push(partition);
-    }
-    return index;
   }
 
   #keep(isKept: (partition: number) => boolean): void {
@@ -129,69 +115,92 @@ export class WindowRows {
     this.#rows = 0;
     this.#chunkBytes = 0;
     this.#pools.clear();
-    for (const { columns, rows, partitions } of chunks) {
-      const left = rows.filter((_, i) => isKept(partitions[i]!));
-      if (left.length === 0) continue;
-      const kept = keepRows(columns, columnLength(columns), left);
-      this.#push({ ...kept, partitions: partitions.filter(isKept) });
+    for (const chunk of chunks) {
+      const { rows, ...kept } = stretchesOf(chunk, isKept);
+      if (rows.length > 0) this.#push({ ...kept, columns: takeColumns(chunk.columns, rows) });
     }
   }
 
   #push(chunk: Omit<Chunk, "bytes">): void {
-    let bytes = chunk.rows.byteLength + chunk.partitions.byteLength;
-    for (const column of chunk.columns.values()) {
-      bytes += column.byteSize(column.kinds.length);
-      for (const pool of poolsOf(column)) {
-        if (pool.interned) this.#pools.add(pool);
-        else bytes += pool.byteLength + pool.length * 4;
-      }
-    }
+    const { columns, partitions, ends } = chunk;
+    const bytes = partitions.byteLength + ends.byteLength + bytesOf(columns, this.#pools);
     this.#chunks.push({ ...chunk, bytes });
-    this.#rows += chunk.rows.length;
+    this.#rows += ends.at(-1)!;
     this.#chunkBytes += bytes;
   }
 }
 
-/** Keeps rows as a view of their batch where they are most of it, and as a copy where they are few. */
-function keepRows(
-  columns: ReadonlyMap<string, Column>,
-  length: number,
-  rows: Uint32Array,
-): { columns: ReadonlyMap<string, Column>; rows: Uint32Array } {
-  if (rows.length * 2 >= length) return { columns, rows };
-  const taken = new Map<string, Column>();
-  for (const [name, column] of columns) taken.set(name, takeRows(column, rows));
-  return { columns: taken, rows: Uint32Array.from(rows.keys()) };
-}
+/** Partitions by their paths, numbered in order of first appearance. */
+type DistinctPartitions = Map<string, { readonly partition: Partition; readonly index: number }>;
 
-function columnLength(columns: ReadonlyMap<string, Column>): number {
-  for (const column of columns.values()) return column.kinds.length;
-  return 0;
-}
-
-/** The rows of each partition, in their order, for partitions that have any. */
-function groupRows(
-  { rows, partitions }: Chunk,
-  count: number,
-): [partition: number, rows: Uint32Array][] {
-  const ends = new Uint32Array(count);
-  for (const partition of partitions) ends[partition]!++;
-  let end = 0;
-  for (let i = 0; i < count; i++) end = ends[i] = ends[i]! + end;
-  const starts = new Uint32Array(count);
-  starts.set(ends.subarray(0, count - 1), 1);
-  const sorted = new Uint32Array(rows.length);
-  const next = starts.slice();
-  for (let i = 0; i < rows.length; i++) sorted[next[partitions[i]!]!++] = rows[i]!;
-  const found: [number, Uint32Array][] = [];
-  for (let i = 0; i < count; i++) {
-    if (ends[i]! > starts[i]!) found.push([i, sorted.subarray(starts[i]!, ends[i]!)]);
+function indexOf(partition: Partition, distinct: DistinctPartitions): number {
+  let found = distinct.get(partition.path);
+  if (found === undefined) {
+    distinct.set(partition.path, found = { partition, index: distinct.size });
   }
-  return found;
+  return found.index;
 }
 
-function* poolsOf(column: Column): Iterable<StringPool> {
-  if (column.pool !== undefined) yield column.pool;
-  for (const field of column.fields.values()) yield* poolsOf(field);
-  if (column.items !== undefined) yield* poolsOf(column.items);
+// What is done for each row or column is in small functions, which are compiled soon, and once.
+
+/** The partitions of some rows in order of first appearance, and for each row which one it is. */
+function partitionsOf(
+  rows: Uint32Array,
+  { partitions, indexes }: PartitionedRows,
+): { readonly found: readonly Partition[]; readonly indexes: Uint32Array } {
+  const found: Partition[] = [];
+  const own = new Uint32Array(rows.length);
+  const places = new Int32Array(partitions.length).fill(-1);
+  for (let i = 0; i < rows.length; i++) {
+    const index = indexes[rows[i]!]!;
+    if (places[index] === -1) places[index] = found.push(partitions[index]!) - 1;
+    own[i] = places[index]!;
+  }
+  return { found, indexes: own };
+}
+
+/** Those stretches of a chunk that are kept, and the rows they are of. */
+function stretchesOf(
+  { partitions, ends }: Chunk,
+  isKept: (partition: number) => boolean,
+): Pick<Chunk, "partitions" | "ends"> & { readonly rows: Uint32Array } {
+  const rows: number[] = [];
+  const ownEnds: number[] = [];
+  for (const [i, partition] of partitions.entries()) {
+    if (!isKept(partition)) continue;
+    for (let row = ends[i - 1] ?? 0; row < ends[i]!; row++) rows.push(row);
+    ownEnds.push(rows.length);
+  }
+  return {
+    rows: Uint32Array.from(rows),
+    partitions: partitions.filter(isKept),
+    ends: Uint32Array.from(ownEnds),
+  };
+}
+
+/** Adds columns to the summaries of their fields. */
+function addSeen(seen: Map<string, TypeSummary>, columns: ReadonlyMap<string, Column>): void {
+  for (const [name, column] of columns) {
+    let summary = seen.get(name);
+    if (summary === undefined) seen.set(name, summary = emptySummary());
+    summarise(summary, column);
+  }
+}
+
+/** What columns take, but for pools that others share; those are added to `shared`. */
+function bytesOf(columns: ReadonlyMap<string, Column>, shared: Set<StringPool>): number {
+  let bytes = 0;
+  for (const column of columns.values()) {
+    bytes += column.byteSize(column.kinds.length) + poolBytes(column, shared);
+  }
+  return bytes;
+}
+
+function poolBytes({ pool, fields, items }: Column, shared: Set<StringPool>): number {
+  let bytes = 0;
+  if (pool?.interned) shared.add(pool);
+  else if (pool !== undefined) bytes += pool.byteLength + pool.length * 4;
+  for (const field of fields.values()) bytes += poolBytes(field, shared);
+  if (items !== undefined) bytes += poolBytes(items, shared);
+  return bytes;
 }

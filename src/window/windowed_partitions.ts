@@ -1,12 +1,13 @@
 import type { ColumnBatch } from "../columns/column_batch.ts";
-import { countRows } from "../columns/gather.ts";
 import type { Field } from "../columns/schema.ts";
-import type { GatheredTable, RowRun } from "../columns/table.ts";
+import type { GatheredTable } from "../columns/table.ts";
+import { countRows, type RowRun } from "../columns/take.ts";
 import { extendSchema, holdsAll, RESCUED_DATA } from "../columns/table_schema.ts";
-import type { DeadLetter, DeadLetterReason } from "../decode/dead_letter.ts";
+import type { DeadLetter } from "../decode/dead_letter.ts";
 import { MAX_NAME_BYTES } from "../partition/hive.ts";
 import { type PartitionColumn, partitionName } from "../partition/partition_column.ts";
 import { type Partition, partitionRows } from "../partition/partitioner.ts";
+import { assignRows, type RefusedRow, rowsByWindow } from "./assign_rows.ts";
 import { type TumblingWindows, type Window, windowStart } from "./tumbling.ts";
 import { type PartitionRows, WindowRows } from "./window_rows.ts";
 
@@ -113,7 +114,7 @@ export interface AdmittedRows {
   readonly window: Window;
   /** Whether the window was closed already: the rows go with the next commit. */
   readonly isLate: boolean;
-  readonly rows: readonly number[];
+  readonly rows: Uint32Array;
 }
 
 /** What became of a batch. */
@@ -137,23 +138,8 @@ const WHY_REFUSED = {
   "partition-value-too-long":
     `a partition value makes a directory name longer than ${MAX_NAME_BYTES} bytes`,
   "late": "the window of the event was closed already",
-} as const satisfies Partial<Record<DeadLetterReason, string>>;
+} as const satisfies Record<RefusedRow["reason"], string>;
 
-interface RefusedRow {
-  readonly row: number;
-  readonly reason: keyof typeof WHY_REFUSED;
-}
-
-/** What becomes of the rows of a batch. */
-interface SortedRows {
-  /** By the window's start. */
-  readonly rowsOfWindow: ReadonlyMap<number, readonly number[]>;
-  readonly refused: readonly RefusedRow[];
-  /** The greatest event time so far, in microseconds since the epoch. */
-  readonly maxTime: number;
-  /** How many rows are in windows. */
-  readonly taken: number;
-}
 /** Dead letters are committed before they take more than this. */
 const MAX_DEAD_LETTER_BYTES = 8 << 20;
 /** A part file holds at most about this much JSON, which bounds what encoding takes. */
@@ -267,74 +253,32 @@ export class WindowedPartitions {
    * @returns What became of each row that was taken in, and the lines that were refused.
    */
   admit(batch: ColumnBatch): Admission {
+    const { window, partitionBy, maxFutureSkewMs, late, now } = this.#options;
     const isReplayed = batch.end <= this.#replayThrough;
-    const { partitions, indexes } = partitionRows(batch, this.#options.partitionBy);
-    const hasPartition = (row: number) => partitions[indexes[row]!] !== undefined;
-    const { rowsOfWindow, refused, maxTime, taken } = this.#sortRows(batch.times, {
-      isReplayed,
-      // Nearly always all of them have one, and there is nothing to ask.
-      hasPartition: partitions.includes(undefined) ? hasPartition : undefined,
-    });
-    const deadLetters = isReplayed ? [] : [
-      ...batch.deadLetters,
-      ...refused.map(({ row, reason }) => ({
-        reason,
-        message: WHY_REFUSED[reason],
-        ...batch.line(row),
-      })),
-    ];
-    this.#counts.accepted += isReplayed ? taken : batch.accepted;
-    const windows: AdmittedRows[] = [];
-    for (const [start, rows] of rowsOfWindow) {
-      const end = start + this.#options.window.lengthMs;
-      windows.push({ window: { start, end }, isLate: end <= this.#closedThrough, rows });
-      const own = end <= this.#closedThrough ? this.#lateRows(start) : this.#openRows(start, batch);
-      own.add(batch, Uint32Array.from(rows), (i) => partitions[indexes[rows[i]!]!]!);
-    }
-    this.#keepDeadLetters(deadLetters);
-    this.#position = { offset: batch.end, line: batch.nextLine, maxTime };
-    return { windows, deadLetters };
-  }
-
-  /** Sorts the rows of a batch into windows, and says which are refused and why. */
-  #sortRows(
-    times: Float64Array,
-    { isReplayed, hasPartition }: {
-      readonly isReplayed: boolean;
-      readonly hasPartition: ((row: number) => boolean) | undefined;
-    },
-  ): SortedRows {
-    const { window, maxFutureSkewMs, late, now } = this.#options;
-    const latest = maxFutureSkewMs === undefined ? Infinity : (now() + maxFutureSkewMs) * 1000;
-    const rowsOfWindow = new Map<number, number[]>();
-    const refused: RefusedRow[] = [];
-    let { maxTime } = this.#position;
-    let taken = 0;
-    for (let row = 0; row < times.length; row++) {
-      const time = times[row]!;
-      if (time > latest) {
-        refused.push({ row, reason: "future-time" });
-        continue;
-      }
-      if (hasPartition?.(row) === false) {
-        refused.push({ row, reason: "partition-value-too-long" });
-        continue;
-      }
-      if (time > maxTime) maxTime = time;
-      const start = windowStart(window, Math.floor(time / 1000));
+    const partitioned = partitionRows(batch, partitionBy);
+    const assigned = assignRows(batch.times, partitioned, {
+      windows: window,
+      latest: maxFutureSkewMs === undefined ? Infinity : (now() + maxFutureSkewMs) * 1000,
       // Time tells, and not the window, which may have had another length in that run.
-      if (isReplayed && time < this.#committedBefore * 1000) continue;
-      if (start + window.lengthMs <= this.#closedThrough && late !== "append") {
-        if (late === "drop") this.#counts.dropped++;
-        else refused.push({ row, reason: "late" });
-        continue;
-      }
-      const rows = rowsOfWindow.get(start);
-      if (rows === undefined) rowsOfWindow.set(start, [row]);
-      else rows.push(row);
-      taken++;
+      earliest: isReplayed ? this.#committedBefore * 1000 : -Infinity,
+      closedThrough: late === "append" ? -Infinity : this.#closedThrough,
+    });
+    const { refused, rows: { length: taken } } = assigned;
+    const kept = late === "drop" ? refused.filter(({ reason }) => reason !== "late") : refused;
+    this.#counts.dropped += refused.length - kept.length;
+    const deadLetters = isReplayed ? [] : [...batch.deadLetters, ...deadLettersOf(batch, kept)];
+    const windows: AdmittedRows[] = [];
+    for (const [start, rows] of rowsByWindow(assigned)) {
+      const end = start + window.lengthMs;
+      const isLate = end <= this.#closedThrough;
+      const own = isLate ? this.#lateRows(start) : this.#openRows(start, batch);
+      own.add(batch, rows, partitioned);
+      windows.push({ window: { start, end }, isLate, rows });
     }
-    return { rowsOfWindow, refused, maxTime, taken };
+    this.#counts.accepted += isReplayed ? taken : batch.accepted;
+    this.#keepDeadLetters(deadLetters);
+    this.#moveTo(batch, assigned.maxTime);
+    return { windows, deadLetters };
   }
 
   #lateRows(start: number): WindowRows {
@@ -365,32 +309,28 @@ export class WindowedPartitions {
     batch: ColumnBatch,
     kept: { readonly window: Window | undefined; readonly isLate: boolean },
   ): void {
-    const { partitions, indexes } = partitionRows(batch, this.#options.partitionBy);
-    const { lengthMs } = this.#options.window;
-    const rowsOfWindow = new Map<number, number[]>();
-    const deadLetters = [...batch.deadLetters];
-    let { maxTime } = this.#position;
-    for (const [row, time] of batch.times.entries()) {
-      if (partitions[indexes[row]!] === undefined) { // not so by the options of the run before
-        const reason = "partition-value-too-long";
-        deadLetters.push({ reason, message: WHY_REFUSED[reason], ...batch.line(row) });
-        continue;
-      }
-      maxTime = Math.max(maxTime, time);
-      const start = kept.window?.start ??
-        windowStart(this.#options.window, Math.floor(time / 1000));
-      const rows = rowsOfWindow.get(start);
-      if (rows === undefined) rowsOfWindow.set(start, [row]);
-      else rows.push(row);
-    }
-    for (const [start, rows] of rowsOfWindow) {
-      if (kept.isLate) this.#closedThrough = Math.max(this.#closedThrough, start + lengthMs);
+    const { window, partitionBy } = this.#options;
+    const partitioned = partitionRows(batch, partitionBy);
+    const rules = { windows: window, window: kept.window };
+    const assigned = assignRows(batch.times, partitioned, rules);
+    for (const [start, rows] of rowsByWindow(assigned)) {
+      const end = start + window.lengthMs;
+      if (kept.isLate) this.#closedThrough = Math.max(this.#closedThrough, end);
       const own = kept.isLate ? this.#lateRows(start) : this.#openRows(start, batch);
-      own.add(batch, Uint32Array.from(rows), (i) => partitions[indexes[rows[i]!]!]!);
+      own.add(batch, rows, partitioned);
     }
     this.#counts.accepted += batch.accepted;
-    this.#keepDeadLetters(deadLetters);
-    this.#position = { offset: batch.end, line: batch.nextLine, maxTime };
+    // Refused are values too long for a directory, which by the options of the run before were not.
+    this.#keepDeadLetters([...batch.deadLetters, ...deadLettersOf(batch, assigned.refused)]);
+    this.#moveTo(batch, assigned.maxTime);
+  }
+
+  #moveTo(batch: ColumnBatch, maxTime: number): void {
+    this.#position = {
+      offset: batch.end,
+      line: batch.nextLine,
+      maxTime: Math.max(this.#position.maxTime, maxTime),
+    };
   }
 
   /** Takes in dead letters that a journal kept. */
@@ -530,6 +470,14 @@ export class WindowedPartitions {
   }
 }
 
+function deadLettersOf(batch: ColumnBatch, refused: readonly RefusedRow[]): DeadLetter[] {
+  return refused.map(({ row, reason }) => ({
+    reason,
+    message: WHY_REFUSED[reason],
+    ...batch.line(row),
+  }));
+}
+
 function byStart(windows: readonly WindowRows[]): WindowRows[] {
   return [...windows].sort((a, b) => a.window.start - b.window.start);
 }
@@ -562,12 +510,12 @@ function* sliceRuns(
   if (rows <= size) return yield runs;
   let piece: RowRun[] = [];
   let room = size;
-  for (const { columns, rows: all } of runs) {
-    for (let at = 0; at < all.length;) {
-      const part = all.subarray(at, at + room);
-      piece.push({ columns, rows: part });
-      at += part.length;
-      room -= part.length;
+  for (const { columns, start, end } of runs) {
+    for (let at = start; at < end;) {
+      const next = Math.min(end, at + room);
+      piece.push({ columns, start: at, end: next });
+      room -= next - at;
+      at = next;
       if (room === 0) {
         yield piece;
         piece = [];

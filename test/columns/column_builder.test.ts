@@ -17,7 +17,7 @@ import {
   TIMESTAMP,
 } from "../../src/columns/kind.ts";
 import { StringPool } from "../../src/columns/string_pool.ts";
-import { takeRows } from "../../src/columns/take.ts";
+import { takeColumns } from "../../src/columns/take.ts";
 import { emptySummary, summarise } from "../../src/columns/type_summary.ts";
 
 const STRING_VALUE = fc.oneof(
@@ -99,8 +99,8 @@ test("taken rows are those of the column, and nothing else", () => {
       assert.deepEqual(textsOf(copy, taken.length), expected);
       assert.equal(copy.kinds.length, taken.length);
       const [seenThere, seenHere] = [emptySummary(), emptySummary()];
-      summarise(seenThere, column, Uint32Array.from(taken));
-      summarise(seenHere, copy, undefined);
+      summarise(seenThere, fill(new ColumnBuilder(), taken.map((row) => rows[row]!)));
+      summarise(seenHere, copy);
       assert.deepEqual(plainSummary(seenHere), plainSummary(seenThere));
       // And again, of the copy.
       const every = Uint32Array.from(taken, (_, i) => i).reverse();
@@ -109,6 +109,10 @@ test("taken rows are those of the column, and nothing else", () => {
   );
 });
 
+function takeRows(column: Column, rows: Uint32Array): Column {
+  return takeColumns(new Map([["c", column]]), rows).get("c")!;
+}
+
 /** A summary without the fields of which nothing was seen. */
 function plainSummary(summary: ReturnType<typeof emptySummary>): unknown {
   const { kinds, fields, items } = summary;
@@ -116,8 +120,8 @@ function plainSummary(summary: ReturnType<typeof emptySummary>): unknown {
   return {
     here,
     fields: (here & 1 << STRUCT) === 0
-      ? []
-      : Array.from(fields, ([name, field]) => [name, plainSummary(field)]),
+      ? {}
+      : Object.fromEntries(Array.from(fields, ([name, field]) => [name, plainSummary(field)])),
     items: items === undefined || items.kinds === 0 ? undefined : plainSummary(items),
   };
 }

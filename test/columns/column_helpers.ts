@@ -1,23 +1,25 @@
 import type { ColumnBatch } from "../../src/columns/column_batch.ts";
 import type { Field } from "../../src/columns/schema.ts";
-import { type GatheredTable, gatherTable, type RowRun } from "../../src/columns/table.ts";
+import { type GatheredTable, gatherTable } from "../../src/columns/table.ts";
+import { type RowRun, takeColumns } from "../../src/columns/take.ts";
 import { extendSchema } from "../../src/columns/table_schema.ts";
 import { emptySummary, summarise, type TypeSummary } from "../../src/columns/type_summary.ts";
 import { decodeAll } from "../decode/decode_helpers.ts";
 
 /** Every row of a batch. */
 export function allRows(batch: ColumnBatch): RowRun {
-  return { columns: batch.columns, rows: Uint32Array.from({ length: batch.rows }, (_, i) => i) };
+  const rows = Uint32Array.from({ length: batch.rows }, (_, i) => i);
+  return { columns: takeColumns(batch.columns, rows), start: 0, end: batch.rows };
 }
 
-/** Which kinds of values the rows hold. */
+/** Which kinds of values the columns hold. */
 export function seenIn(runs: readonly RowRun[]): Map<string, TypeSummary> {
   const seen = new Map<string, TypeSummary>();
-  for (const { columns, rows } of runs) {
+  for (const { columns } of runs) {
     for (const [name, column] of columns) {
       let summary = seen.get(name);
       if (summary === undefined) seen.set(name, summary = emptySummary());
-      summarise(summary, column, rows);
+      summarise(summary, column);
     }
   }
   return seen;

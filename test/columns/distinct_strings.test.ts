@@ -44,7 +44,7 @@ function runOf(items: readonly Item[], pool: StringPool, codeOf: Intern = intern
     if (kind === STRING) column.codes[row] = codeOf(item as string);
     if (kind === TIMESTAMP) column.ints[row] = item as bigint;
   }
-  return { column, rows: Uint32Array.from(items.keys()) };
+  return { column, start: 0, end: items.length };
 }
 
 function kindOf(item: Item): number {
@@ -117,12 +117,12 @@ test("distinct strings: of several pools, some of them interned", () => {
   assertCodes(gathered(runs.toReversed()), runs.flatMap(() => WORDS.toReversed()));
 });
 
-test("distinct strings: rows in any order, and more than once", () => {
+test("distinct strings: parts of a column, in any order, and more than once", () => {
   const { column } = runOf(WORDS, new StringPool({ interned: true }));
-  const rows = [5, 5, 0, 3, 1, 6, 2, 2];
+  const stretches = [[5, 7], [5, 6], [0, 0], [3, 7], [0, 4], [2, 3]] as const;
   assertCodes(
-    gathered([{ column, rows: Uint32Array.from(rows) }, { column, rows: Uint32Array.of(4) }]),
-    [...rows, 4].map((row) => WORDS[row]!),
+    gathered(stretches.map(([start, end]) => ({ column, start, end }))),
+    stretches.flatMap(([start, end]) => WORDS.slice(start, end)),
   );
 });
 
@@ -133,7 +133,7 @@ test("distinct strings: times that became text are the same as text", () => {
   const items: Item[] = ["a", text, time, null, "a", true, time + 1n, timestampText(time + 1n)];
   const runs = [
     runOf(items, new StringPool({ interned: true })),
-    { column: undefined, rows: Uint32Array.of(0, 0) },
+    { column: undefined, start: 0, end: 2 },
     runOf([time, text, "a"], new StringPool({ interned: true })),
   ];
   const vector = gather(runs, STRINGS, (row) => misfits.push(row));
@@ -146,7 +146,7 @@ test("distinct strings: no string at all", () => {
   assertCodes(gathered([runOf([null, null], new StringPool({ interned: true }))]), [null, null]);
   const column = new Column(3);
   assert.equal(column.kinds[0], MISSING);
-  assertCodes(gathered([{ column, rows: Uint32Array.of(0, 1, 2) }]), [null, null, null]);
+  assertCodes(gathered([{ column, start: 0, end: 3 }]), [null, null, null]);
 });
 
 /** Texts that begin the same, and some that differ in a byte. */

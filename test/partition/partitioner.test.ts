@@ -70,6 +70,14 @@ test("partitions: parts of the event time, in UTC", () => {
   ]);
 });
 
+test("partitions: values with one text are in one directory, whatever they are", () => {
+  const values = ['"1"', "1", "null", '"true"', "true", undefined, "1", '"1"'];
+  const source = values.map((value) => value === undefined ? "{}\n" : `{"a":${value}}\n`).join("");
+  const { partitions, indexes } = partitionRows(decodeOne(source), ["a"]);
+  assert.deepEqual(partitions.map((partition) => partition!.values), [["1"], [null], ["true"]]);
+  assert.deepEqual(Array.from(indexes), [0, 0, 1, 2, 2, 1, 0, 0]);
+});
+
 test("partitions: none without columns, and events of other fields", () => {
   assert.deepEqual(pathsOf('{"a":1}\n{"a":2}\n', []), ["", ""]);
   assert.deepEqual(pathsOf('{"a":1}\n', ["b", "c"]), [
