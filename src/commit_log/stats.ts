@@ -32,14 +32,18 @@ export function formatStats(stats: FileStats): string {
   return toJson(stats);
 }
 
-function toJson(value: unknown): string {
+function toJson(value: StatValue | FileStats): string {
   if (typeof value === "bigint") return String(value);
   if (Object.is(value, -0)) return "-0.0"; // JSON.stringify makes it 0
-  if (typeof value !== "object" || value === null) return JSON.stringify(value);
-  const members = Object.entries(value)
-    .filter(([, member]) => member !== undefined)
-    .map(([name, member]) => `${JSON.stringify(name)}:${toJson(member)}`);
-  return `{${members.join(",")}}`;
+  return typeof value === "object" && value !== null ? objectJson(value) : JSON.stringify(value);
+}
+
+function objectJson(members: StatRecord | FileStats): string {
+  let text = "";
+  for (const [name, member] of Object.entries(members)) {
+    if (member !== undefined) text += `${text && ","}${JSON.stringify(name)}:${toJson(member)}`;
+  }
+  return `{${text}}`;
 }
 
 /** The reverse of {@linkcode formatStats}, but integers beyond 2^53 lose their last digits. */
