@@ -26,8 +26,14 @@ export interface ColumnBatch {
   readonly nextLine: number;
   /** Whether the source had gone quiet when the batch was cut: open windows close after it. */
   readonly isQuiet: boolean;
-  /** The line an event came from, for a dead letter of it. */
+  /**
+   * The line an event came from, for a dead letter of it.
+   *
+   * @throws {Error} If the batch was released.
+   */
   line(row: number): SourceLine;
+  /** Says that no more lines are asked for, so that their memory may be used again. */
+  release?(): void;
 }
 
 /** A line of the source. */

@@ -2,8 +2,10 @@ import type { ColumnBatch } from "../columns/column_batch.ts";
 import { GeneratorStream } from "../generator_stream.ts";
 import { type DecodeOptions, type DecodeSettings, resolveDecodeOptions } from "./decode_options.ts";
 import type { WorkerPool } from "../workers/worker_pool.ts";
+import type { DecodedLines } from "./decoder.ts";
 import { type LineBatch, LineBatcher } from "./line_batcher.ts";
 import { newDecoder } from "./new_decoder.ts";
+import type { DecoderOptions } from "./reference_decoder.ts";
 
 /** Where in a replayable source a stream begins. */
 export interface DecodeStart {
@@ -55,26 +57,46 @@ async function* decodeBatches(
     readonly pool: WorkerPool | undefined;
   },
 ): AsyncGenerator<ColumnBatch, void> {
-  const batches = lineBatches(bytes, settings, start);
-  if (pool !== undefined) {
-    yield* pool.decode(batches, { settings, firstLine: start.line });
-    return;
+  const batcher = new LineBatcher({ ...settings, start: start.offset, cutAt: start.ends });
+  const batches = lineBatches(bytes, batcher, settings.idleMs);
+  const decoded = pool === undefined
+    ? decodeHere(batches, { ...settings, firstLine: start.line })
+    : pool.decode(batches, { settings, firstLine: start.line });
+  for await (const { batch, lines } of decoded) {
+    yield releasable(batch, () => batcher.reuse(lines.bytes));
   }
-  const decoder = newDecoder({ ...settings, firstLine: start.line });
-  for await (const lines of batches) yield decoder.decode(lines);
+}
+
+async function* decodeHere(
+  batches: AsyncIterable<LineBatch>,
+  options: DecoderOptions,
+): AsyncGenerator<DecodedLines, void> {
+  const decoder = newDecoder(options);
+  for await (const lines of batches) yield { batch: decoder.decode(lines), lines };
+}
+
+/** The same batch, but for {@linkcode ColumnBatch.release}. */
+function releasable(batch: ColumnBatch, reuse: () => void): ColumnBatch {
+  let isReleased = false;
+  return {
+    ...batch,
+    line(row) {
+      if (isReleased) throw new Error("Cannot tell a line of a batch that was released");
+      return batch.line(row);
+    },
+    release() {
+      if (!isReleased) reuse();
+      isReleased = true;
+    },
+  };
 }
 
 async function* lineBatches(
   bytes: AsyncIterable<Uint8Array>,
-  settings: DecodeSettings,
-  start: DecodeStart,
+  batcher: LineBatcher,
+  idleMs: number | undefined,
 ): AsyncGenerator<LineBatch, void> {
-  const batcher = new LineBatcher({
-    ...settings,
-    start: start.offset,
-    cutAt: start.ends,
-  });
-  for await (const chunk of readChunks(bytes, settings.idleMs)) {
+  for await (const chunk of readChunks(bytes, idleMs)) {
     if (chunk instanceof Uint8Array) yield* batcher.push(chunk);
     else if (chunk === "quiet" || !batcher.isEmpty) {
       yield { ...batcher.flush(), isQuiet: chunk === "quiet" };

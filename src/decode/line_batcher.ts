@@ -17,6 +17,8 @@ export interface LineBatch {
 const NEWLINE = 10;
 /** What the last line may have behind the boundary before the whole buffer has to be copied. */
 const OVERHANG_BYTES = 16_384;
+/** So many buffers that are free are kept. */
+const MAX_SPARE_BUFFERS = 8;
 
 /**
  * Cuts a stream of bytes into batches of whole lines, at fixed places: a batch holds the lines that
@@ -27,6 +29,7 @@ export class LineBatcher {
   readonly #batchBytes: number;
   readonly #maxEventBytes: number;
   readonly #cuts: readonly number[];
+  readonly #spare: ArrayBufferLike[] = [];
   #buffer: Uint8Array;
   /** How many bytes of the buffer are filled. */
   #filled = 0;
@@ -69,6 +72,12 @@ export class LineBatcher {
   /** Cuts early, after the last whole line, which may be none: for a live stream. */
   flush(): LineBatch {
     return this.#take(this.#buffer.subarray(0, this.#filled).lastIndexOf(NEWLINE) + 1);
+  }
+
+  /** Takes back the bytes of a batch: what comes may be written over them. */
+  reuse({ buffer }: Uint8Array): void {
+    const isUsual = buffer.byteLength === this.#bufferBytes;
+    if (isUsual && this.#spare.length < MAX_SPARE_BUFFERS) this.#spare.push(buffer);
   }
 
   /** Whether anything waits to be cut off. */
@@ -140,7 +149,11 @@ export class LineBatcher {
   }
 
   #newBuffer(filled: number): Uint8Array {
-    const overhang = Math.min(OVERHANG_BYTES, this.#maxEventBytes + 1);
-    return new Uint8Array(Math.max(this.#batchBytes + overhang, filled));
+    if (filled > this.#bufferBytes) return new Uint8Array(filled);
+    return new Uint8Array(this.#spare.pop() ?? new ArrayBuffer(this.#bufferBytes));
+  }
+
+  get #bufferBytes(): number {
+    return this.#batchBytes + Math.min(OVERHANG_BYTES, this.#maxEventBytes + 1);
   }
 }

@@ -196,9 +196,10 @@ export class WindowedPartitions {
     this.#schema = state.schema;
   }
 
-  /** Takes a batch, and lets out what it completes: parts, each followed by their commit. */
+  /** Takes a batch for good, and lets out what it completes: parts, each followed by their commit. */
   *push(batch: ColumnBatch): Iterable<PartRows | CommitPoint> {
     this.admit(batch);
+    batch.release?.();
     yield* this.letOut();
   }
 

@@ -1,5 +1,5 @@
-import type { ColumnBatch } from "../columns/column_batch.ts";
 import type { DecodeSettings } from "../decode/decode_options.ts";
+import type { DecodedLines } from "../decode/decoder.ts";
 import type { LineBatch } from "../decode/line_batcher.ts";
 import { mapAhead } from "./map_ahead.ts";
 import { BatchUnpacker } from "./packed_batch.ts";
@@ -13,22 +13,22 @@ export async function* decodeInWorkers(
     readonly firstLine: number;
     readonly pool: WorkerPool;
   },
-): AsyncGenerator<ColumnBatch, void> {
+): AsyncGenerator<DecodedLines, void> {
   const { time, maxEventBytes, now } = settings;
   const unpackers = Array.from({ length: pool.size }, () => new BatchUnpacker());
-  const decode = async (lines: LineBatch): Promise<(firstLine: number) => ColumnBatch> => {
+  const decode = async (lines: LineBatch) => {
     const { result, worker } = await pool.run({
       type: "decode",
       lines,
       options: { time, maxEventBytes },
       arrivalMs: now(),
     });
-    return unpackers[worker]!.take(result, maxEventBytes);
+    return { numbered: unpackers[worker]!.take(result, maxEventBytes), lines: result.lines };
   };
   let line = firstLine;
-  for await (const numbered of mapAhead(batches, decode, pool.batchesAhead)) {
+  for await (const { numbered, lines } of mapAhead(batches, decode, pool.batchesAhead)) {
     const batch = numbered(line);
     line = batch.nextLine;
-    yield batch;
+    yield { batch, lines };
   }
 }

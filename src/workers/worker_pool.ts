@@ -1,8 +1,8 @@
-import type { ColumnBatch } from "../columns/column_batch.ts";
 import type { Table } from "../columns/vector.ts";
 import { parquetKernelFor } from "../parquet/kernel_module.ts";
 import { shareParquetWasm } from "../parquet/wasm.ts";
 import type { DecodeSettings } from "../decode/decode_options.ts";
+import type { DecodedLines } from "../decode/decoder.ts";
 import type { LineBatch } from "../decode/line_batcher.ts";
 import type { EncodedTable } from "../parquet/encode_table.ts";
 import type { ParquetCompression } from "../parquet/parquet_options.ts";
@@ -82,7 +82,7 @@ export class WorkerPool {
   decode(
     batches: AsyncIterable<LineBatch>,
     options: { readonly settings: DecodeSettings; readonly firstLine: number },
-  ): AsyncGenerator<ColumnBatch, void> {
+  ): AsyncGenerator<DecodedLines, void> {
     return decodeInWorkers(batches, { ...options, pool: this });
   }
 

@@ -71,6 +71,40 @@ test("decoder stream: batches do not depend on the chunks", async () => {
   );
 });
 
+test("decoder stream: what is released is written over, and what is not stays", async () => {
+  const lines = Array.from({ length: 400 }, (_, i) => `{"id":${i},"text":"${"x".repeat(i % 50)}"}`);
+  const bytes = utf8(`${lines.join("\n")}\n`);
+  for (const isReleased of [() => true, () => false, (batch: number) => batch % 3 !== 0]) {
+    const source = new Blob([bytes]).stream();
+    const kept: ColumnBatch[] = [];
+    let rows = 0;
+    let batches = 0;
+    for await (
+      const batch of source.pipeThrough(new JsonLinesDecoderStream({ batchBytes: 1024 }))
+    ) {
+      for (let row = 0; row < batch.rows; row++) {
+        assert.equal(batch.line(row).raw, lines[rows + row]);
+        assert.equal(batch.columns.get("id")!.ints[row], BigInt(rows + row));
+      }
+      rows += batch.rows;
+      if (!isReleased(batches++)) kept.push(batch);
+      else {
+        batch.release!();
+        batch.release!(); // which changes nothing
+        assert.throws(() => batch.line(0), /released/);
+      }
+    }
+    assert.equal(rows, lines.length);
+    assert.ok(batches > 10, `${batches} batches`);
+    for (const batch of kept) {
+      const first = Number(batch.columns.get("id")!.ints[0]);
+      for (let row = 0; row < batch.rows; row++) {
+        assert.equal(batch.line(row).raw, lines[first + row]);
+      }
+    }
+  }
+});
+
 test("decoder stream: a resumed one has the places and lines of the whole source", async () => {
   const lines = Array.from({ length: 100 }, (_, i) => i % 3 === 0 ? "x\n" : `{"i":${i}}\n`);
   const bytes = utf8(lines.join(""));
