@@ -1,4 +1,4 @@
-import { equalBytes, hashOf } from "../../kernel/bytes.ts";
+import { equalBytes } from "./bytes.ts";
 import { Dictionary, newDictionary, startBatch } from "./dictionary.ts";
 import { allocate, blockSize, grow, release } from "../../kernel/memory.ts";
 
@@ -13,6 +13,8 @@ export const TIMESTAMP: u8 = 6;
 export const LIST: u8 = 7;
 export const STRUCT: u8 = 8;
 
+const QUOTE_AND_COLON: u16 = 0x3a22;
+
 /**
  * The values of one field over the rows of a batch, laid out as columns/column.ts has it. A column
  * is kept for the next batches, with its dictionary and what usually follows it.
@@ -20,7 +22,7 @@ export const STRUCT: u8 = 8;
 // @ts-ignore: decorator
 @unmanaged
 export class Column {
-  /** Name of the field, in UTF-8. */
+  /** Name of the field, in UTF-8, with a quote and a colon behind it as they mostly are in JSON. */
   name: usize;
   nameLength: u32;
   nameHash: u32;
@@ -68,13 +70,8 @@ export class Column {
 }
 
 let columnCount: u32 = 0;
-let seed: u64 = 0;
 /** Rows that arrays get from the start: there are no more lines than this. */
 let expectedRows: u32 = 0;
-
-export function setNameSeed(value: u64): void {
-  seed = value;
-}
 
 export function setExpectedRows(rows: u32): void {
   expectedRows = rows;
@@ -237,8 +234,7 @@ function enlarged(block: usize, size: u32, used: u32, to: u32): usize {
 }
 
 /** The field of a name; one that is new if need be. */
-export function fieldNamed(struct: Column, name: usize, length: u32): Column {
-  const hash = <u32>hashOf(name, length, seed);
+export function fieldNamed(struct: Column, name: usize, length: u32, hash: u32): Column {
   if (struct.fieldCount >= struct.slotMask >> 1) widenFields(struct);
   let slot = hash & struct.slotMask;
   while (true) {
@@ -246,8 +242,9 @@ export function fieldNamed(struct: Column, name: usize, length: u32): Column {
     const known = changetype<Column | null>(<usize>load<u32>(place));
     if (known === null) {
       const field = newColumn();
-      field.name = allocate(length);
+      field.name = allocate(length + 2);
       memory.copy(field.name, name, length);
+      store<u16>(field.name + length, QUOTE_AND_COLON);
       field.nameLength = length;
       field.nameHash = hash;
       field.isPlainName = isPlain(name, length);

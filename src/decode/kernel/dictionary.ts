@@ -1,4 +1,5 @@
-import { copyPadded, equalBytes, hashOf } from "../../kernel/bytes.ts";
+import { equalBytes } from "./bytes.ts";
+import { copyPadded } from "../../kernel/bytes.ts";
 import { allocate, blockSize, grow, PADDING, release } from "../../kernel/memory.ts";
 
 /** A pool past either size is left, and a new one is begun: as `Interner` has it. */
@@ -11,13 +12,8 @@ const MAX_STEPS: u32 = 256;
 
 const MIN_SLOTS: u32 = 64;
 
-let seed: u64 = 0;
 /** Whether some look-up took too many steps. */
 let isFlooded: bool = false;
-
-export function setSeed(value: u64): void {
-  seed = value;
-}
 
 export function wasFlooded(): bool {
   return isFlooded;
@@ -25,7 +21,7 @@ export function wasFlooded(): bool {
 
 /**
  * The strings of one column and their codes, over batches: UTF-8 end to end, and a hash table with
- * linear probing whose slots hold half of the hash (upper 32 bits) and the code plus one.
+ * linear probing whose slots hold the code plus one and the hash.
  */
 // @ts-ignore: decorator
 @unmanaged
@@ -79,16 +75,14 @@ function begin(dictionary: Dictionary, isInterned: bool): void {
   dictionary.slotMask = 0;
 }
 
-/** The code of a string. */
+/** The code of a string, given its hash. */
 // @ts-ignore: decorator
 @inline
-export function codeOf(dictionary: Dictionary, at: usize, length: usize): u32 {
+export function codeOf(dictionary: Dictionary, at: usize, length: usize, hash: u32): u32 {
   if (!dictionary.isInterned) return add(dictionary, at, length);
   if (dictionary.length >= dictionary.slotMask >> 1) widen(dictionary);
-  const hash = hashOf(at, length, seed);
   const mask = dictionary.slotMask;
-  const tag = <u32>(hash >> 32);
-  let slot = <u32>hash & mask;
+  let slot = hash & mask;
   let steps: u32 = 0;
   while (true) {
     const place = dictionary.slots + ((<usize>slot) << 3);
@@ -96,10 +90,10 @@ export function codeOf(dictionary: Dictionary, at: usize, length: usize): u32 {
     if (codePlus1 == 0) {
       const code = add(dictionary, at, length);
       store<u32>(place, code + 1);
-      store<u32>(place, tag, 4);
+      store<u32>(place, hash, 4);
       return code;
     }
-    if (load<u32>(place, 4) == tag) {
+    if (load<u32>(place, 4) == hash) {
       const ends = dictionary.ends + ((<usize>codePlus1) << 2);
       const start = load<u32>(ends - 4);
       if (
@@ -148,20 +142,20 @@ function slotBytes(dictionary: Dictionary): usize {
 }
 
 function widen(dictionary: Dictionary): void {
-  const count = dictionary.slots == 0 ? MIN_SLOTS : (dictionary.slotMask + 1) << 1;
-  release(dictionary.slots, slotBytes(dictionary));
+  const old = dictionary.slots;
+  const oldCount = old == 0 ? <u32>0 : dictionary.slotMask + 1;
+  const count = max(MIN_SLOTS, oldCount << 1);
   const slots = allocate(((<usize>count) << 3) - PADDING); // these are not read past their end
   memory.fill(slots, 0, (<usize>count) << 3);
   const mask = count - 1;
-  for (let code: u32 = 0; code < dictionary.length; code++) {
-    const start = load<u32>(dictionary.ends + ((<usize>code) << 2));
-    const end = load<u32>(dictionary.ends + ((<usize>code) << 2), 4);
-    const hash = hashOf(dictionary.bytes + start, end - start, seed);
-    let slot = <u32>hash & mask;
+  for (let i: u32 = 0; i < oldCount; i++) {
+    const entry = load<u64>(old + ((<usize>i) << 3));
+    if (entry == 0) continue;
+    let slot = <u32>(entry >> 32) & mask;
     while (load<u32>(slots + ((<usize>slot) << 3)) != 0) slot = (slot + 1) & mask;
-    store<u32>(slots + ((<usize>slot) << 3), code + 1);
-    store<u32>(slots + ((<usize>slot) << 3), <u32>(hash >> 32), 4);
+    store<u64>(slots + ((<usize>slot) << 3), entry);
   }
+  release(old, slotBytes(dictionary));
   dictionary.slots = slots;
   dictionary.slotMask = mask;
 }

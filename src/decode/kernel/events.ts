@@ -1,6 +1,6 @@
 // Events into columns. Whatever is odd about a line is left to the reference decoder: nothing of
 // the line stays, and the reader stops behind it.
-import { equalBytes } from "../../kernel/bytes.ts";
+import { equalBytes } from "./bytes.ts";
 import {
   activate,
   activateField,
@@ -27,7 +27,7 @@ import {
 } from "./column.ts";
 import { codeOf } from "./dictionary.ts";
 import { float, integer, isInteger, readNumber } from "./numbers.ts";
-import { hadLoneSurrogate, readText, text, textLength } from "./text.ts";
+import { hadLoneSurrogate, readText, text, textHash, textLength } from "./text.ts";
 import { micros, readTimeText, timeOfNumber } from "./time.ts";
 
 const NEWLINE: u8 = 0x0a;
@@ -96,14 +96,17 @@ function readObject(struct: Column, row: u32, at: usize, depth: u32): usize {
     let field: Column;
     if (expected !== null && standsAt(expected, at)) {
       field = expected;
-      at += expected.nameLength + 1;
+      at += expected.nameLength + 2;
     } else {
       at = readText(at);
       if (at == 0) return 0;
       if (hadLoneSurrogate) return 0;
-      field = fieldNamed(struct, text, textLength);
+      field = fieldNamed(struct, text, textLength, textHash);
       if (before === null) struct.first = field;
       else before.next = field;
+      at = skipSpace(at);
+      if (load<u8>(at) != COLON) return 0;
+      at++;
     }
     if (!field.isActive) {
       if (depth == 1) {
@@ -115,8 +118,6 @@ function readObject(struct: Column, row: u32, at: usize, depth: u32): usize {
     } else if (kindAt(field, row) != MISSING) return 0; // of two members of a name the last counts
 
     at = skipSpace(at);
-    if (load<u8>(at) != COLON) return 0;
-    at = skipSpace(at + 1);
     at = field.isTime ? readTime(field, row, at) : readValue(field, row, at, depth);
     if (at == 0) return 0;
     at = skipSpace(at);
@@ -129,12 +130,11 @@ function readObject(struct: Column, row: u32, at: usize, depth: u32): usize {
   }
 }
 
-/** Whether a name stands here, and the quote after it. */
+/** Whether a name stands here, with a quote and a colon after it. */
 // @ts-ignore: decorator
 @inline
 function standsAt(field: Column, at: usize): bool {
-  return field.isPlainName && load<u8>(at + field.nameLength) == QUOTE &&
-    equalBytes(field.name, at, field.nameLength);
+  return field.isPlainName && equalBytes(field.name, at, field.nameLength + 2);
 }
 
 function readValue(column: Column, row: u32, at: usize, depth: u32): usize {
@@ -143,7 +143,7 @@ function readValue(column: Column, row: u32, at: usize, depth: u32): usize {
     at = readText(at + 1);
     if (at == 0) return 0;
     setKind(column, row, STRING);
-    setCode(column, row, codeOf(dictionaryOf(column), text, textLength));
+    setCode(column, row, codeOf(dictionaryOf(column), text, textLength, textHash));
     return at;
   }
   if (char == 0x2d || <u32>char - 0x30 <= 9) {

@@ -10,12 +10,12 @@ import {
   endBatch,
   lengthen,
   setExpectedRows,
-  setNameSeed,
   undoFields,
 } from "./column.ts";
-import { setSeed, wasFlooded } from "./dictionary.ts";
+import { wasFlooded } from "./dictionary.ts";
 import { blankEnd, forgetTimes, lastTimeRow, readEvent, root, setTime } from "./events.ts";
 import { allocate, blockSize, grow } from "../../kernel/memory.ts";
+import { setSeed } from "./text.ts";
 import { micros } from "./time.ts";
 
 const NEWLINE: u8 = 0x0a;
@@ -55,7 +55,6 @@ export function configure(
   nanosecondsPerUnit: u32,
 ): void {
   setSeed(seed);
-  setNameSeed(seed);
   maxEventBytes = longest;
   hasTime = nanosecondsPerUnit != 0;
   const name = allocate(timeNameLength);

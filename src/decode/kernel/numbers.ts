@@ -79,16 +79,37 @@ export function readNumber(start: usize): usize {
     }
     exponent += isDown ? -power : power;
   }
-  // A product or quotient of two doubles that are exact is rounded once (W. D. Clinger, "How to
-  // read floating point numbers accurately"); 19 digits do not overflow.
-  if (digits > 19 || mantissa > (<u64>1) << 53 || exponent < -22 || exponent > 22) {
-    return convert(start, at);
-  }
+  // 19 digits do not overflow.
+  if (digits > 19 || exponent < -22 || exponent > 22) return convert(start, at);
   const power = load<f64>(POWERS + ((<usize>abs(exponent)) << 3));
-  const size = exponent < 0 ? <f64>mantissa / power : <f64>mantissa * power;
+  if (mantissa <= (<u64>1) << 53) {
+    // A product or quotient of two doubles that are exact is rounded once (W. D. Clinger, "How to
+    // read floating point numbers accurately").
+    float = exponent < 0 ? <f64>mantissa / power : <f64>mantissa * power;
+  } else if (exponent < 0 && exponent >= -19) {
+    float = quotient(mantissa, <u64>power >> -exponent, -exponent);
+  } else return convert(start, at);
   isInteger = false;
-  float = isNegative ? -size : size;
+  if (isNegative) float = -float;
   return at;
+}
+
+/**
+ * `dividend / (fives × 2^twos)`, rounded once, by long division. Doubles that take up all of their
+ * bits are written with 16 or 17 digits, so this is often needed.
+ */
+function quotient(dividend: u64, fives: u64, twos: u64): f64 {
+  let bits = dividend / fives;
+  let rest = dividend % fives;
+  // At least 55 bits: those of a double, the next, and one for whether anything follows.
+  while (clz(bits) > 9) {
+    const shift = min(clz(bits), clz(fives));
+    rest <<= shift;
+    bits = (bits << shift) | (rest / fives);
+    rest %= fives;
+    twos += shift;
+  }
+  return <f64>(bits | <u64>(rest != 0)) * reinterpret<f64>((1023 - twos) << 52);
 }
 
 function convert(start: usize, end: usize): usize {

@@ -1,5 +1,5 @@
 // Strings of JSON: where they end, and what they say once escapes are undone.
-import { isUtf8 } from "../../kernel/bytes.ts";
+import { firstOnes, hashEnd, hashStep, isUtf8 } from "./bytes.ts";
 import { allocate, blockSize, grow } from "../../kernel/memory.ts";
 
 const QUOTE: u8 = 0x22;
@@ -8,52 +8,59 @@ const BACKSLASH: u8 = 0x5c;
 /** What {@link readText} found: UTF-8, in the input or, where it had escapes, in the scratch. */
 export let text: usize = 0;
 export let textLength: u32 = 0;
+/** A hash of it, which has the seed in it. */
+export let textHash: u32 = 0;
 /** Whether half a surrogate pair was escaped, and became U+FFFD. */
 export let hadLoneSurrogate: bool = false;
 
+let seed: u64 = 0;
 let scratch: usize = 0;
 let scratchSize: u32 = 0;
-let hasHighBytes: bool = false;
 
-/** Where the next quote, backslash or control character is; a newline ends the input. */
+export function setSeed(value: u64): void {
+  seed = value;
+}
+
+/** Which bytes are a quote, a backslash or a control character; a newline ends the input. */
 // @ts-ignore: decorator
 @inline
-function plainEnd(at: usize): usize {
-  let high: u32 = 0;
-  while (true) {
-    const bytes = v128.load(at);
-    const stops = i8x16.bitmask(
-      v128.or(
-        v128.or(i8x16.eq(bytes, i8x16.splat(QUOTE)), i8x16.eq(bytes, i8x16.splat(BACKSLASH))),
-        i8x16.lt_u(bytes, i8x16.splat(0x20)),
-      ),
-    );
-    const highs = i8x16.bitmask(bytes);
-    if (stops != 0) {
-      const before = ctz(stops);
-      hasHighBytes = ((high | (highs & ((1 << before) - 1))) != 0);
-      return at + before;
-    }
-    high |= highs;
-    at += 16;
-  }
+function stopsIn(bytes: v128): i32 {
+  return i8x16.bitmask(
+    v128.or(
+      v128.or(i8x16.eq(bytes, i8x16.splat(QUOTE)), i8x16.eq(bytes, i8x16.splat(BACKSLASH))),
+      i8x16.le_u(bytes, i8x16.splat(0x1f)),
+    ),
+  );
 }
 
 /** Reads a string after its quote; returns where it ends, or 0 when it is none. */
-// @ts-ignore: decorator
-@inline
 export function readText(start: usize): usize {
-  const end = plainEnd(start);
+  let end = start;
+  let bytes = v128.load(end);
+  let stops = stopsIn(bytes);
+  let seen = i64x2.splat(0);
+  let hash = i64x2.splat(seed);
+  while (stops == 0) {
+    seen = v128.or(seen, bytes);
+    hash = hashStep(hash, bytes);
+    end += 16;
+    bytes = v128.load(end);
+    stops = stopsIn(bytes);
+  }
+  const before = ctz(stops);
+  end += before;
   if (load<u8>(end) != QUOTE) return readEscapedText(start, end);
-  if (hasHighBytes && !isUtf8(start, end - start)) return 0;
+  const rest = v128.and(bytes, firstOnes(before));
   text = start;
   textLength = <u32>(end - start);
+  if (i8x16.bitmask(v128.or(seen, rest)) != 0 && !isUtf8(start, textLength)) return 0;
+  textHash = hashEnd(hash, rest, textLength);
   return end + 1;
 }
 
+/** Undoes escapes, in a string that is plain up to `stop`. */
 function readEscapedText(start: usize, stop: usize): usize {
   hadLoneSurrogate = false;
-  let hadHighBytes = hasHighBytes;
   let length: u32 = 0;
   while (true) {
     const plain = <u32>(stop - start);
@@ -79,12 +86,25 @@ function readEscapedText(start: usize, stop: usize): usize {
       store<u8>(scratch + length, char);
       length++;
     }
-    stop = plainEnd(start);
-    hadHighBytes = hadHighBytes || hasHighBytes;
+    stop = start;
+    let stops: i32 = 0;
+    while ((stops = stopsIn(v128.load(stop))) == 0) stop += 16;
+    stop += ctz(stops);
   }
-  if (hadHighBytes && !isUtf8(scratch, length)) return 0;
   text = scratch;
   textLength = length;
+  let at = scratch;
+  let seen = i64x2.splat(0);
+  let hash = i64x2.splat(seed);
+  for (; length >= 16; length -= 16) {
+    const bytes = v128.load(at);
+    seen = v128.or(seen, bytes);
+    hash = hashStep(hash, bytes);
+    at += 16;
+  }
+  const rest = v128.and(v128.load(at), firstOnes(length));
+  if (i8x16.bitmask(v128.or(seen, rest)) != 0 && !isUtf8(scratch, textLength)) return 0;
+  textHash = hashEnd(hash, rest, textLength);
   return stop + 1;
 }
 

@@ -1,0 +1,77 @@
+// Runs of bytes, sixteen at a time. All of them may be read PADDING bytes past their end.
+
+/** Sixteen bytes of ones, and as many of zeros. */
+const ONES: usize = memory.data<u64>([u64.MAX_VALUE, u64.MAX_VALUE, 0, 0]);
+
+/** As many bytes of ones, up to sixteen, followed by zeros. */
+// @ts-ignore: decorator
+@inline
+export function firstOnes(count: usize): v128 {
+  return v128.load(ONES + 16 - count);
+}
+
+/** Whether `length` bytes are the same in two places. */
+// @ts-ignore: decorator
+@inline
+export function equalBytes(a: usize, b: usize, length: usize): bool {
+  while (length > 16) {
+    if (v128.any_true(v128.xor(v128.load(a), v128.load(b)))) return false;
+    a += 16;
+    b += 16;
+    length -= 16;
+  }
+  const differs = v128.xor(v128.load(a), v128.load(b));
+  return !v128.any_true(v128.and(differs, firstOnes(length)));
+}
+
+/**
+ * Takes sixteen bytes into a hash, which begins with a seed: their halves are multiplied with one
+ * another, as in Yann Collet's XXH3.
+ */
+// @ts-ignore: decorator
+@inline
+export function hashStep(hash: v128, bytes: v128): v128 {
+  const mixed = v128.xor(hash, bytes);
+  const swapped = v128.shuffle<u64>(mixed, mixed, 1, 0);
+  return i64x2.add(swapped, i64x2.extmul_low_i32x4_u(mixed, swapped));
+}
+
+/** Ends the hash of `length` bytes; the last of them, less than sixteen, are followed by zeros. */
+// @ts-ignore: decorator
+@inline
+export function hashEnd(hash: v128, rest: v128, length: u32): u32 {
+  hash = hashStep(hash, rest);
+  const low = i64x2.extract_lane(hash, 0) + length;
+  const high = i64x2.extract_lane(hash, 1);
+  return <u32>(((low ^ rotl(high, 32)) * 0x9e3779b97f4a7c15) >> 32);
+}
+
+/** Whether bytes are valid UTF-8 (Unicode 15, table 3-7). */
+export function isUtf8(at: usize, length: usize): bool {
+  const end = at + length;
+  while (at < end) {
+    const first = <u32>load<u8>(at);
+    if (first < 0x80) {
+      at++;
+      continue;
+    }
+    if (first < 0xc2 || first > 0xf4) return false;
+    const second = <u32>load<u8>(at, 1);
+    if (first < 0xe0) {
+      if (at + 2 > end || (second & 0xc0) != 0x80) return false;
+      at += 2;
+    } else if (first < 0xf0) {
+      if (at + 3 > end || (second & 0xc0) != 0x80 || (load<u8>(at, 2) & 0xc0) != 0x80) return false;
+      if (first == 0xe0 && second < 0xa0) return false;
+      if (first == 0xed && second > 0x9f) return false; // surrogates
+      at += 3;
+    } else {
+      if (at + 4 > end || (second & 0xc0) != 0x80) return false;
+      if ((load<u8>(at, 2) & 0xc0) != 0x80 || (load<u8>(at, 3) & 0xc0) != 0x80) return false;
+      if (first == 0xf0 && second < 0x90) return false;
+      if (first == 0xf4 && second > 0x8f) return false;
+      at += 4;
+    }
+  }
+  return true;
+}
