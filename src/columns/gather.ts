@@ -304,10 +304,12 @@ function codeMarked(
     readonly codes: Uint32Array;
   },
 ): void {
-  const { kinds, codes: own } = column;
+  const { codes: own } = column;
   const { base } = strings;
+  // What is not looked at need not come from far: a column has few rows here, and there are many.
+  const kinds = column.seen === bit(STRING) ? undefined : column.kinds;
   for (let at = start; at < end; at++) {
-    if (kinds[at] !== STRING) continue;
+    if (kinds !== undefined && kinds[at] !== STRING) continue;
     const code = own[at]!;
     let mark = marks[code]!;
     if (mark < base) marks[code] = mark = base + strings.newCodeIn(pool, code);
