@@ -80,7 +80,9 @@ test("frames are found up to the first that is not whole", () => {
       for (const rest of [file.slice(0, length), file.slice().fill(0, length)]) {
         const torn = scanFrames(rest, marker);
         assert.deepEqual(torn.bodies, bodies.slice(0, torn.bodies.length));
-        assert(torn.end <= length);
+        // Zeros in place of zeros change nothing.
+        const changed = file.findIndex((byte, i) => byte !== rest[i]);
+        assert(torn.end <= (changed < 0 ? file.length : changed));
         assert.equal(torn.rest, torn.end === rest.length ? "nothing" : "torn");
       }
     },
