@@ -1,10 +1,11 @@
-// Runs the test suites: `node scripts/test.mjs [--in bun,deno,node] [FILE…]`.
+// Runs the test suites: `node scripts/test.mjs [--in bun,deno,node] [--times N] [FILE…]`. With
+// `--times`, only those that have properties, in Node, each property N times over.
 //
 // `NAME.test.ts` runs in Node, Deno and Bun; `NAME.node.test.ts` in Node alone (it drives native
 // readers or child processes). Deno and Bun run the TypeScript as it is; Node 20 does not, so
 // esbuild turns each test file into one module first, with packages left outside it.
 import { spawnSync } from "node:child_process";
-import { readdirSync, rmSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join, resolve } from "node:path";
 import process from "node:process";
@@ -17,10 +18,14 @@ const RUNTIMES = ["bun", "deno", "node"];
 process.chdir(join(import.meta.dirname, ".."));
 
 const { values, positionals } = parseArgs({
-  options: { in: { type: "string", default: RUNTIMES.join(",") } },
+  options: {
+    in: { type: "string", default: RUNTIMES.join(",") },
+    times: { type: "string", default: "1" },
+  },
   allowPositionals: true,
 });
-const runtimes = values.in.split(",");
+const isRepeated = values.times !== "1";
+const runtimes = isRepeated ? ["node"] : values.in.split(",");
 for (const runtime of runtimes) {
   if (!RUNTIMES.includes(runtime)) {
     console.error(`--in must list some of ${RUNTIMES.join(", ")}: current value is ${runtime}`);
@@ -33,7 +38,8 @@ const found = readdirSync("test", { recursive: true })
   .map((path) => join("test", path))
   .sort();
 const files = found.filter((file) =>
-  positionals.length === 0 || positionals.some((wanted) => file.includes(wanted))
+  (positionals.length === 0 || positionals.some((wanted) => file.includes(wanted))) &&
+  (!isRepeated || readFileSync(file, "utf8").includes('from "fast-check"'))
 );
 const portable = files.filter((file) => !file.endsWith(".node.test.ts"));
 if (files.length === 0) {
@@ -68,8 +74,10 @@ async function inNode() {
     sourcemap: true,
     logLevel: "warning",
   };
+  process.env.PROPERTY_TIMES = values.times;
   await build({
     ...options,
+    alias: isRepeated ? { "fast-check": resolve("scripts/repeated_properties.mjs") } : {},
     entryPoints: files,
     outdir,
     outbase: "test",
