@@ -1,7 +1,7 @@
 // What stands at the end of a file: `FileMetaData` of parquet.thrift, but for what the schema alone
-// decides, which ../schema_elements.ts has.
+// decides, which ../schema_metadata.ts has.
 import { Buffer, fillTo, newBuffer, putVarint, roomFor } from "./buffer.ts";
-import { entries, INTEGERS, kind, present, STRINGS } from "./column.ts";
+import { BITS, entries, INTEGERS, kind, present, STRINGS } from "./column.ts";
 import { Bound, hasBounds, lower, upper } from "./extremes.ts";
 import { codec, file, putMagic } from "./file.ts";
 import { distinct, uncompressedBytes } from "./pages.ts";
@@ -75,7 +75,7 @@ export function putChunk(start: u32, dataStart: u32, path: usize, pathLength: u3
 function physicalType(): u32 {
   if (kind >= STRINGS) return BYTE_ARRAY;
   if (kind == INTEGERS) return INT64;
-  return kind == 0 ? BOOLEAN : DOUBLE;
+  return kind == BITS ? BOOLEAN : DOUBLE;
 }
 
 function putBytes(buffer: Buffer, bound: Bound, header: u32): void {
