@@ -9,7 +9,7 @@ import { bundleWorker, ingestWith, runWorker, workerdOptions } from "./workerd.t
 test("a burst beyond what can be taken is refused in part, and each event arrives once", async () => {
   const bundle = await bundleWorker(ingestWith(`
     window: sluice.tumbling("15m"), time: "at", idle: "1s", partitionBy: ["page"],
-    maxInFlightBytes: 4 << 20,
+    maxInFlightBytes: 1 << 20, // sixteen requests
   `));
   await using worker = await runWorker(
     workerdOptions(bundle, { directory: emptyDirectory("edge_overload") }),
