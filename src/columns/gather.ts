@@ -92,7 +92,7 @@ class Gather {
   }
 
   /** Leaves a row null, and reports it if there was something that does not fit. */
-  refuse(row: number, kind: Kind): void {
+  #refuse(row: number, kind: Kind): void {
     this.#validity ??= new Uint8Array(Math.ceil(this.#length / 8)).fill(0xff);
     this.#validity[row >> 3]! &= ~(1 << (row & 7));
     this.#nullCount++;
@@ -108,7 +108,7 @@ class Gather {
     let row = 0;
     for (const { column, start, end } of this.#runs) {
       if (column !== undefined) visit({ column, start, end, row });
-      else for (let i = 0; i < end - start; i++) this.refuse(row + i, MISSING);
+      else for (let i = 0; i < end - start; i++) this.#refuse(row + i, MISSING);
       row += end - start;
     }
   }
@@ -118,7 +118,7 @@ class Gather {
     if (column.seen === bit(kind)) return;
     const { kinds } = column;
     for (let at = start; at < end; at++) {
-      if (kinds[at] !== kind) this.refuse(row + at - start, kinds[at]!);
+      if (kinds[at] !== kind) this.#refuse(row + at - start, kinds[at]!);
     }
   }
 
@@ -144,7 +144,7 @@ class Gather {
       }
       for (let at = start; at < end; at++) {
         const value = valueAt(column, at);
-        if (value === undefined) this.refuse(row + at - start, column.kinds[at]!);
+        if (value === undefined) this.#refuse(row + at - start, column.kinds[at]!);
         else ints[row + at - start] = value;
       }
     });
@@ -163,7 +163,7 @@ class Gather {
         const kind = column.kinds[at]!;
         if (kind === FLOAT64) floats[row + at - start] = column.floats[at]!;
         else if (kind === INT64) floats[row + at - start] = Number(column.ints[at]);
-        else this.refuse(row + at - start, kind);
+        else this.#refuse(row + at - start, kind);
       }
     });
     return { floats };
@@ -185,7 +185,7 @@ class Gather {
         if (kind === STRING) codes[to] = strings.codeIn(marked!, column.codes[at]!);
         else if (kind === TIMESTAMP) {
           codes[to] = strings.codeOf(encoder.encode(timestampText(column.ints[at]!)));
-        } else this.refuse(to, kind);
+        } else this.#refuse(to, kind);
       }
     });
     return { codes, ...strings.take() };
@@ -199,7 +199,7 @@ class Gather {
     for (const { column, start, end } of this.#runs) {
       for (let at = start; at < end; at++) {
         const kind = column?.kinds[at] ?? MISSING;
-        if (kind === MISSING || kind === NULL) this.refuse(row, kind);
+        if (kind === MISSING || kind === NULL) this.#refuse(row, kind);
         else {
           const text = encoder.encode(jsonText(column!, at));
           texts.push(text);
@@ -226,7 +226,7 @@ class Gather {
       const items = itemsOf({ column, start, end });
       for (let at = start; at < end; at++) {
         const kind = column?.kinds[at] ?? MISSING;
-        if (kind !== LIST) this.refuse(row, kind);
+        if (kind !== LIST) this.#refuse(row, kind);
         offsets[++row] = kind === LIST ? base + column!.ends[at]! - items.start : offsets[row - 1]!;
       }
       runs.push({ column: column?.items, ...items });

@@ -1,4 +1,4 @@
-import { Column } from "./column.ts";
+import { asFloats, Column } from "./column.ts";
 import { hasCode, LIST } from "./kind.ts";
 import { padded } from "./padded.ts";
 import { StringPool } from "./string_pool.ts";
@@ -75,9 +75,8 @@ function takeRows(column: Column, rows: Uint32Array, room: Room): Column {
   taken.kinds = new Uint8Array(...room.take(length, 1));
   takeKinds(column, rows, taken);
   if (column.ints.length > 0) {
-    const place = room.take(length, 8);
-    taken.ints = new BigInt64Array(...place);
-    taken.floats = new Float64Array(...place);
+    taken.ints = new BigInt64Array(...room.take(length, 8));
+    taken.floats = asFloats(taken.ints);
     takeNumbers(column, rows, taken);
   }
   if (column.codes.length > 0) {

@@ -63,11 +63,8 @@ export function findExtremes(): void {
   while (!isPresent(least)) least++;
   greatest = least;
   if (kind == BITS) extremeBits();
-  else if (kind == INTEGERS) extremeIntegers();
-  else if (!extremeFloats()) {
-    hasBounds = false;
-    return;
-  }
+  else hasBounds = kind == INTEGERS ? extremeNumbers<i64>() : extremeNumbers<f64>();
+  if (!hasBounds) return;
   lower.value = valueAt(least);
   upper.value = valueAt(greatest);
   // Readers may tell the zeros apart, which are equal here: both are to be in the range.
@@ -93,30 +90,14 @@ function extremeBits(): void {
   }
 }
 
-function extremeIntegers(): void {
-  let min = load<i64>(values + ((<usize>least) << 3));
-  let max = min;
-  for (let i = least + 1; i < count; i++) {
-    if (!isPresent(i)) continue;
-    const value = load<i64>(values + ((<usize>i) << 3));
-    if (value < min) {
-      min = value;
-      least = i;
-    } else if (value > max) {
-      max = value;
-      greatest = i;
-    }
-  }
-}
-
-/** No number has a place beside one that is none. */
-function extremeFloats(): bool {
-  let min = load<f64>(values + ((<usize>least) << 3));
+/** Says whether there are any: no number has a place beside one that is none. */
+function extremeNumbers<T>(): bool {
+  let min = load<T>(values + ((<usize>least) << 3));
   let max = min;
   if (min != min) return false;
   for (let i = least + 1; i < count; i++) {
     if (!isPresent(i)) continue;
-    const value = load<f64>(values + ((<usize>i) << 3));
+    const value = load<T>(values + ((<usize>i) << 3));
     if (value != value) return false;
     if (value < min) {
       min = value;
