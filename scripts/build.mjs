@@ -64,7 +64,7 @@ writeFileSync(
 );
 
 // For those whose runtime compiles WebAssembly only when the program is built.
-writeFileSync(join(out, "kernel.wasm"), await compileKernel(JSON_KERNEL, PARQUET_KERNEL));
+writeFileSync(join(out, "kernel.wasm"), await compileKernel([...JSON_KERNEL, ...PARQUET_KERNEL]));
 
 const project = join(out, "tsconfig.json");
 const compilerOptions = {

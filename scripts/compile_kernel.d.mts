@@ -1,6 +1,6 @@
 /** The kernels, by their sources in AssemblyScript. */
-export const JSON_KERNEL: string;
-export const PARQUET_KERNEL: string;
+export const JSON_KERNEL: readonly string[];
+export const PARQUET_KERNEL: readonly string[];
 
 /** Compiles kernels to one binary of WebAssembly. */
-export function compileKernel(...sources: readonly string[]): Promise<Uint8Array<ArrayBuffer>>;
+export function compileKernel(sources: readonly string[]): Promise<Uint8Array<ArrayBuffer>>;

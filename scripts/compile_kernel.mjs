@@ -1,11 +1,11 @@
 import asc from "assemblyscript/asc";
 
 /** The kernels, by their sources in AssemblyScript. */
-export const JSON_KERNEL = "src/decode/kernel/mod.ts";
-export const PARQUET_KERNEL = "src/parquet/kernel/mod.ts";
+export const JSON_KERNEL = ["src/decode/kernel/mod.ts"];
+export const PARQUET_KERNEL = ["src/columns/kernel/mod.ts", "src/parquet/kernel/mod.ts"];
 
-/** Compiles kernels to one binary of WebAssembly. */
-export async function compileKernel(...sources) {
+/** Compiles sources to one binary of WebAssembly. */
+export async function compileKernel(sources) {
   let binary;
   const { error, stderr } = await asc.main([
     ...sources,

@@ -10,6 +10,7 @@ import { GeneratorStream } from "./generator_stream.ts";
 import type { Journal, JournalWarning } from "./journal/journal.ts";
 import { runJournalled } from "./journalled_run.ts";
 import { ParquetFileStream } from "./parquet/parquet_file_stream.ts";
+import { rowHolderFor } from "./parquet/on_demand.ts";
 import { type ParquetOptions, resolveParquetOptions } from "./parquet/parquet_options.ts";
 import { atLeast } from "./options.ts";
 import { type Progress, ProgressFeed } from "./progress.ts";
@@ -148,7 +149,7 @@ async function runStages(
 ): Promise<Summary> {
   const { store, signal, workers = 0 } = options;
   const { partitionBy } = resolveWindowOptions(options);
-  const { writer } = resolveParquetOptions(options);
+  const { writer, compression } = resolveParquetOptions(options);
   signal?.throwIfAborted();
   const isReplay = isReplayable(source);
   const sourceId = isReplay ? source.id : undefined;
@@ -159,7 +160,7 @@ async function runStages(
   const bytes = isReplay ? resumed!.stream : source;
 
   const fingerprinter = resumed?.fingerprinter ?? new Fingerprinter();
-  const windows = new WindowedPartitionStream(options, state);
+  const windows = new WindowedPartitionStream(options, state, await rowHolderFor(compression));
   const pool = workers > 0 ? await openPool(workers, options) : undefined;
   const report = () => progress.report({ ...windows.counts, ...table.counts });
   const decoder = new JsonLinesDecoderStream(options, {

@@ -17,6 +17,13 @@ interface Place {
   readonly end: number;
 }
 
+/** Strings with each distinct one once: see `codes` of {@linkcode Vector}. */
+export interface CodedStrings {
+  readonly codes: Uint32Array;
+  readonly offsets: Int32Array;
+  readonly bytes: Uint8Array;
+}
+
 /** A pool, and by its codes the marks of strings that were met: see {@linkcode DistinctStrings}. */
 export interface MarkedPool {
   readonly pool: StringPool;
@@ -103,7 +110,7 @@ export class DistinctStrings {
   }
 
   /** The strings, in arrays of their own. */
-  take(): Required<Pick<Vector, "offsets" | "bytes">> {
+  take(): Pick<CodedStrings, "offsets" | "bytes"> {
     const offsets = this.#offsets.slice(0, this.#length + 1);
     const bytes = this.#bytes.slice(0, this.#offsets[this.#length]);
     if (this.#bytes.length > MAX_IDLE_BYTES) this.#setBytes(new Uint8Array(1024));
@@ -229,8 +236,8 @@ function doubled(array: Int32Array): Int32Array<ArrayBuffer> {
 
 const strings = new DistinctStrings();
 
-/** Strings with each distinct one once: see `codes` of {@linkcode Vector}. */
-export function withCodes(vector: Vector): Required<Pick<Vector, "codes" | "offsets" | "bytes">> {
+/** The strings of a vector, each distinct one once. */
+export function withCodes(vector: Vector): CodedStrings {
   const { codes, offsets, bytes, length } = vector;
   if (codes !== undefined) return { codes, offsets: offsets!, bytes: bytes! };
   const found = new Uint32Array(length);

@@ -16,7 +16,7 @@ import type { DataType } from "./schema.ts";
 import { DistinctStrings } from "./distinct_strings.ts";
 import type { StringPool } from "./string_pool.ts";
 import { MAX_MICROS, parseTimeText, timestampText } from "./time_text.ts";
-import { countRows } from "./take.ts";
+import { countRows } from "./held_rows.ts";
 import type { Vector } from "./vector.ts";
 
 /** Rows of a column that are taken: see take.ts. Without a column they are all missing. */

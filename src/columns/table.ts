@@ -1,6 +1,6 @@
 import { jsonText } from "./column.ts";
 import { gather, type Run } from "./gather.ts";
-import { countRows, type RowRun } from "./take.ts";
+import { countRows, type RowRun } from "./held_rows.ts";
 import { objectText } from "./json_value.ts";
 import { NULL } from "./kind.ts";
 import type { Field } from "./schema.ts";
@@ -29,8 +29,8 @@ export function gatherTable(
   const fields = withoutRescued(schema);
   const vectors = fields.map(({ name, type }): Vector => {
     known.add(name);
-    const columnRuns = runs.map(({ columns, start, end }): Run => (
-      { column: columns.get(name), start, end }
+    const columnRuns = runs.map(({ held, start, end }): Run => (
+      { column: held.column(name), start, end }
     ));
     return gather(columnRuns, type, (row) => rescued.add(row, name));
   });
@@ -47,7 +47,7 @@ export function gatherTable(
 }
 
 /** The same list where there is nothing to leave out: what else is known of it can be kept. */
-function withoutRescued(schema: readonly Field[]): readonly Field[] {
+export function withoutRescued(schema: readonly Field[]): readonly Field[] {
   const isThere = schema.some(({ name }) => name === RESCUED_DATA);
   return isThere ? schema.filter(({ name }) => name !== RESCUED_DATA) : schema;
 }
@@ -74,8 +74,8 @@ class RescuedRows {
   /** Adds every value of the fields that have no column. */
   addStrangers(known: ReadonlySet<string>): void {
     let row = 0;
-    for (const { columns, start, end } of this.#runs) {
-      for (const [name, { kinds }] of columns) {
+    for (const { held, start, end } of this.#runs) {
+      for (const [name, { kinds }] of held.columns) {
         if (known.has(name)) continue;
         for (let at = start; at < end; at++) {
           if (kinds[at]! > NULL) this.add(row + at - start, name);
@@ -92,12 +92,12 @@ class RescuedRows {
     const encoder = new TextEncoder();
     let row = 0;
     let bytes = 0;
-    for (const { columns, start, end } of this.#runs) {
+    for (const { held, start, end } of this.#runs) {
       for (let at = start; at < end; at++) {
         const names = this.#namesOfRow.get(row);
         if (names !== undefined) {
           const text = objectText(
-            Array.from(names, (name) => [name, jsonText(columns.get(name)!, at)!]),
+            Array.from(names, (name) => [name, jsonText(held.column(name)!, at)!]),
           );
           texts.push(text);
           bytes += encoder.encode(text).length;

@@ -3,19 +3,8 @@ import { hasCode, LIST } from "./kind.ts";
 import { padded } from "./padded.ts";
 import { StringPool } from "./string_pool.ts";
 
-/** Rows of columns that are taken. */
-export interface RowRun {
-  readonly columns: ReadonlyMap<string, Column>;
-  readonly start: number;
-  readonly end: number;
-}
-
-/** How many rows runs have together. */
-export function countRows(runs: readonly Pick<RowRun, "start" | "end">[]): number {
-  let rows = 0;
-  for (const { start, end } of runs) rows += end - start;
-  return rows;
-}
+/** The columns of a batch, or of some of its rows, by the names of fields. */
+export type Columns = ReadonlyMap<string, Column>;
 
 /**
  * Copies of some rows of columns, in the order given, with the items of lists end to end. They keep
@@ -23,7 +12,7 @@ export function countRows(runs: readonly Pick<RowRun, "start" | "end">[]): numbe
  * use most.
  */
 export function takeColumns(
-  columns: ReadonlyMap<string, Column>,
+  columns: Columns,
   rows: Uint32Array,
 ): Map<string, Column> {
   let bytes = 0;

@@ -1,3 +1,4 @@
+import type { RowKernel } from "./row_kernel.ts";
 import type { DataType, Field } from "./schema.ts";
 
 /**
@@ -19,18 +20,18 @@ export interface Vector {
   readonly length: number;
   readonly nullCount: number;
   /** One bit a row, set where there is a value; absent when there are no nulls. */
-  readonly validity?: Uint8Array;
-  readonly bits?: Uint8Array;
-  readonly ints?: BigInt64Array;
-  readonly floats?: Float64Array;
-  readonly offsets?: Int32Array;
-  readonly bytes?: Uint8Array;
+  readonly validity?: Uint8Array | undefined;
+  readonly bits?: Uint8Array | undefined;
+  readonly ints?: BigInt64Array | undefined;
+  readonly floats?: Float64Array | undefined;
+  readonly offsets?: Int32Array | undefined;
+  readonly bytes?: Uint8Array | undefined;
   readonly children?: readonly Vector[];
   /**
    * Of strings that are kept once each, by first appearance: which of them a row has. Each is that of
    * some row; a null has any code.
    */
-  readonly codes?: Uint32Array;
+  readonly codes?: Uint32Array | undefined;
 }
 
 /** The columns of one file. */
@@ -39,6 +40,8 @@ export interface Table {
   readonly fields: readonly Field[];
   /** One for each field. */
   readonly vectors: readonly Vector[];
+  /** The kernel that has vectors in its memory, if they are not in arrays of their own. */
+  readonly kernel?: RowKernel;
 }
 
 /** Whether a row of a bitmap is set. */
@@ -53,7 +56,7 @@ export function isNull(vector: Vector, row: number): boolean {
 
 /** Strings with each row's own bytes, end to end in the order of the rows; others as they are. */
 export function withoutCodes(vector: Vector): Vector {
-  const { codes, offsets, bytes, length, ...others } = vector;
+  const { type, codes, offsets, bytes, length, nullCount, validity } = vector;
   if (codes === undefined) return vector;
   const own = new Int32Array(length + 1);
   for (let row = 0; row < length; row++) {
@@ -66,5 +69,6 @@ export function withoutCodes(vector: Vector): Vector {
     const start = offsets![codes[row]!]!;
     spelt.set(bytes!.subarray(start, start + own[row + 1]! - own[row]!), own[row]);
   }
-  return { ...others, length, offsets: own, bytes: spelt };
+  const spelled = { type, length, nullCount, offsets: own, bytes: spelt };
+  return validity === undefined ? spelled : { ...spelled, validity };
 }

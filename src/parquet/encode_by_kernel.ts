@@ -1,4 +1,4 @@
-import { withCodes } from "../columns/distinct_strings.ts";
+import { type CodedStrings, withCodes } from "../columns/distinct_strings.ts";
 import { type Extremes, noteExtremes, type StringBounds, stringBounds } from "../columns/stats.ts";
 import type { Table } from "../columns/vector.ts";
 import { putArrays } from "./kernel_input.ts";
@@ -17,22 +17,23 @@ const MAX_BOUND_BYTES = 32;
 
 const encoder = new TextEncoder();
 
-type Strings = ReturnType<typeof withCodes>;
-
 /** Encodes a table as one whole Parquet file, of one row group. */
 export function encodeByKernel(
   table: Table,
   options: { readonly kernel: WebAssembly.Module; readonly compression: KernelCompression },
 ): Uint8Array {
   const { head, paths, tail } = schemaMetadata(table.fields);
-  return useParquetKernel(options.kernel, (kernel) => {
+  const encode = (kernel: ParquetKernel): Uint8Array => {
     kernel.beginFile(CODECS[options.compression]);
     let column = 0;
     for (const leaf of leafColumns(kernel, table)) putColumn(kernel, leaf, paths[column++]!);
     const [headAt, tailAt] = putArrays(kernel, [head, tail]);
     kernel.endFile(table.rows, headAt!, head.length, tailAt!, tail.length);
     return new Uint8Array(kernel.memory.buffer, kernel.fileAt(), kernel.fileLength()).slice();
-  });
+  };
+  // What holds rows is the same kernel.
+  if (table.kernel !== undefined) return encode(table.kernel as ParquetKernel);
+  return useParquetKernel(options.kernel, encode);
 }
 
 function putColumn(kernel: ParquetKernel, leaf: LeafColumn, path: Uint8Array): void {
@@ -54,7 +55,7 @@ function beginColumn(
   kernel: ParquetKernel,
   { leaf: { vector, depth }, texts, path }: {
     readonly leaf: LeafColumn;
-    readonly texts: Strings | undefined;
+    readonly texts: CodedStrings | undefined;
     readonly path: Uint8Array;
   },
 ): number {

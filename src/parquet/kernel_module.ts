@@ -1,14 +1,13 @@
+import type { RowKernel } from "../columns/row_kernel.ts";
 import { compileEmbedded } from "../embedded_wasm.ts";
 import { givenParquetKernel } from "./given_kernel.ts";
 import { PARQUET_KERNEL_BASE64 } from "./kernel_wasm.ts";
 import type { ParquetCompression } from "./parquet_options.ts";
 
 /** An instance of the Parquet kernel: see kernel/mod.ts. */
-export interface ParquetKernel {
-  readonly memory: WebAssembly.Memory;
+export interface ParquetKernel extends RowKernel {
   seedHashes(seed: bigint): void;
   beginFile(codec: number): void;
-  input(bytes: number): number;
   beginColumn(kind: number, count: number, present: number, values: number, validity: number): void;
   setCodes(codes: number, offsets: number, distinct: number): void;
   setLevels(depth: number): void;
@@ -61,14 +60,15 @@ export function useParquetKernel<T>(
   module: WebAssembly.Module,
   use: (kernel: ParquetKernel) => T,
 ): T {
-  const kernel = idle?.module === module ? idle.kernel : newKernel(module);
+  const kernel = idle?.module === module ? idle.kernel : newParquetKernel(module);
   idle = undefined; // one that fails is in no known state
   const result = use(kernel);
   if (kernel.memory.buffer.byteLength <= MAX_IDLE_BYTES) idle = { module, kernel };
   return result;
 }
 
-function newKernel(module: WebAssembly.Module): ParquetKernel {
+/** A kernel of its own. */
+export function newParquetKernel(module: WebAssembly.Module): ParquetKernel {
   const { exports } = new WebAssembly.Instance(module, {
     js: { toNumber: Number }, // of the JSON kernel, where both are one module
   });

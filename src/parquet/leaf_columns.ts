@@ -90,5 +90,18 @@ function ofEntries(vector: Vector, { present, values }: Entries): Vector {
     if (value >= 0) validity[value >> 3]! |= 1 << (value & 7);
   }
   // Of strings with codes, each would have to be that of some value still.
-  return withoutCodes({ ...vector, validity, nullCount: vector.length - present });
+  const { type, length, bits, ints, floats, offsets, bytes, codes } = vector;
+  const nullCount = length - present;
+  return withoutCodes({
+    type,
+    length,
+    nullCount,
+    validity,
+    bits,
+    ints,
+    floats,
+    offsets,
+    bytes,
+    codes,
+  });
 }

@@ -1,6 +1,7 @@
 // The way to what encodes and what reads, which are loaded when they are first needed: whoever imports
 // the library for something else, or decodes while they load, need not wait for them, and bundlers put
 // them into files of their own.
+import type { RowHolder } from "../columns/held_rows.ts";
 import type { Table } from "../columns/vector.ts";
 import type { EncodedTable } from "./encode_table.ts";
 import type { ParquetCompression } from "./parquet_options.ts";
@@ -16,6 +17,16 @@ export async function encodeTable(
 ): Promise<EncodedTable> {
   const { encodeTable } = await import("./encode_table.ts").catch(cannotLoad);
   return await encodeTable(table, options);
+}
+
+/**
+ * What holds the rows of files with this compression, until they are encoded.
+ *
+ * @throws {Error} If what encodes cannot be loaded.
+ */
+export async function rowHolderFor(compression: ParquetCompression): Promise<RowHolder> {
+  const { rowHolderFor } = await import("./row_holder.ts").catch(cannotLoad);
+  return rowHolderFor(compression);
 }
 
 /**

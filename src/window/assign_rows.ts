@@ -12,17 +12,12 @@ export interface AssignmentRules {
   readonly earliest?: number;
   /** Rows after this time are refused. */
   readonly latest?: number;
-  /** Windows that end by this time, in milliseconds, are closed: their rows are refused. */
-  readonly closedThrough?: number;
 }
 
 /** A row that no window takes. */
 export interface RefusedRow {
   readonly row: number;
-  readonly reason: Extract<
-    DeadLetterReason,
-    "future-time" | "partition-value-too-long" | "late"
-  >;
+  readonly reason: Extract<DeadLetterReason, "future-time" | "partition-value-too-long">;
 }
 
 /** What becomes of the rows of a batch. */
@@ -34,12 +29,9 @@ export interface AssignedRows {
   /** For each of them, the index of its window. */
   readonly windows: Uint32Array;
   readonly refused: readonly RefusedRow[];
-  /** The greatest time among rows that were not refused, unless for being late; or -Infinity. */
+  /** The greatest time among rows that were not refused, or -Infinity. */
   readonly maxTime: number;
 }
-
-/** The index of a window that takes no rows. */
-const CLOSED = -1;
 
 /** Finds the window of each row by its time. */
 export function assignRows(
@@ -47,7 +39,7 @@ export function assignRows(
   { partitions, indexes }: PartitionedRows,
   rules: AssignmentRules,
 ): AssignedRows {
-  const { earliest = -Infinity, latest = Infinity, closedThrough = -Infinity } = rules;
+  const { earliest = -Infinity, latest = Infinity } = rules;
   const rows = new Uint32Array(times.length);
   const windows = new Uint32Array(times.length);
   const refused: RefusedRow[] = [];
@@ -57,7 +49,7 @@ export function assignRows(
   // The window of the row before, which is mostly that of the next one too.
   let start = Infinity;
   let end = -Infinity;
-  let index = CLOSED;
+  let index = 0;
   for (let row = 0; row < times.length; row++) {
     const time = times[row]!;
     if (time > latest) {
@@ -74,15 +66,8 @@ export function assignRows(
     if (timeMs < start || timeMs >= end) {
       start = rules.window?.start ?? windowStart(rules.windows, timeMs);
       end = start + rules.windows.lengthMs;
-      index = CLOSED;
-      if (end > closedThrough) {
-        index = indexOfStart.get(start) ?? indexOfStart.size;
-        indexOfStart.set(start, index);
-      }
-    }
-    if (index === CLOSED) {
-      refused.push({ row, reason: "late" });
-      continue;
+      index = indexOfStart.get(start) ?? indexOfStart.size;
+      indexOfStart.set(start, index);
     }
     rows[taken] = row;
     windows[taken++] = index;

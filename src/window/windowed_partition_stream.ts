@@ -1,5 +1,7 @@
 import type { ColumnBatch } from "../columns/column_batch.ts";
+import type { RowHolder } from "../columns/held_rows.ts";
 import { GeneratorStream } from "../generator_stream.ts";
+import type { HeldBatch } from "./hold_batch.ts";
 import { initialSchema, resolveWindowOptions, type WindowOptions } from "./window_options.ts";
 import {
   type CommitPoint,
@@ -27,16 +29,23 @@ import {
  * }
  * ```
  */
-export class WindowedPartitionStream extends GeneratorStream<ColumnBatch, PartRows | CommitPoint> {
+export class WindowedPartitionStream
+  extends GeneratorStream<ColumnBatch | HeldBatch, PartRows | CommitPoint> {
   readonly #windows: WindowedPartitions;
 
   /**
    * @param state Where an earlier run left off.
+   * @param holder What holds rows, if not columns of their own.
    * @throws {TypeError | RangeError} If an option is not what it must be.
    */
-  constructor(options: WindowOptions = {}, state: WindowingState = INITIAL_STATE) {
+  constructor(
+    options: WindowOptions = {},
+    state: WindowingState = INITIAL_STATE,
+    holder?: RowHolder,
+  ) {
     const schema = initialSchema(state.schema, options);
-    const windows = new WindowedPartitions(resolveWindowOptions(options), { ...state, schema });
+    const settings = resolveWindowOptions(options);
+    const windows = new WindowedPartitions(settings, { ...state, schema }, holder);
     super((batches) => windowBatches(batches, windows));
     this.#windows = windows;
   }
@@ -48,7 +57,7 @@ export class WindowedPartitionStream extends GeneratorStream<ColumnBatch, PartRo
 }
 
 async function* windowBatches(
-  batches: AsyncIterable<ColumnBatch>,
+  batches: AsyncIterable<ColumnBatch | HeldBatch>,
   windows: WindowedPartitions,
 ): AsyncGenerator<PartRows | CommitPoint, void> {
   for await (const batch of batches) {

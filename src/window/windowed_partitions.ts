@@ -1,13 +1,27 @@
 import type { ColumnBatch } from "../columns/column_batch.ts";
 import type { Field } from "../columns/schema.ts";
 import type { GatheredTable } from "../columns/table.ts";
-import { countRows, type RowRun } from "../columns/take.ts";
+import {
+  ColumnHolder,
+  countRows,
+  type HeldRows,
+  type LocalRows,
+  type RowHolder,
+  type RowRun,
+} from "../columns/held_rows.ts";
 import { extendSchema, holdsAll, RESCUED_DATA } from "../columns/table_schema.ts";
 import type { DeadLetter } from "../decode/dead_letter.ts";
-import { MAX_NAME_BYTES } from "../partition/hive.ts";
 import { type PartitionColumn, partitionName } from "../partition/partition_column.ts";
-import { type Partition, partitionRows } from "../partition/partitioner.ts";
-import { assignRows, type RefusedRow, rowsByWindow } from "./assign_rows.ts";
+import type { Partition } from "../partition/partitioner.ts";
+import type { AssignmentRules } from "./assign_rows.ts";
+import {
+  deadLetterOfRow,
+  type HeldBatch,
+  holdBatch,
+  type HoldOptions,
+  type WindowOfBatch,
+} from "./hold_batch.ts";
+import type { PartContent } from "./part_table.ts";
 import { type TumblingWindows, type Window, windowStart } from "./tumbling.ts";
 import { type PartitionRows, WindowRows } from "./window_rows.ts";
 
@@ -90,6 +104,8 @@ export interface PartRows {
   readonly rows: number;
   /** Whether the window is still open: the file belongs to a later commit, that of its window. */
   readonly isEarly: boolean;
+  /** Where the rows are. */
+  readonly content: PartContent<HeldRows>;
   /** Gathers the rows into columns. Done as late as can be, one file at a time. */
   toTable(): Promise<GatheredTable>;
 }
@@ -133,13 +149,6 @@ export interface WindowingCounts {
   watermark: number | undefined;
 }
 
-const WHY_REFUSED = {
-  "future-time": "the event is further ahead of the clock than maxFutureSkew",
-  "partition-value-too-long":
-    `a partition value makes a directory name longer than ${MAX_NAME_BYTES} bytes`,
-  "late": "the window of the event was closed already",
-} as const satisfies Record<RefusedRow["reason"], string>;
-
 /** Dead letters are committed before they take more than this. */
 const MAX_DEAD_LETTER_BYTES = 8 << 20;
 /** A part file holds at most about this much JSON, which bounds what encoding takes. */
@@ -160,6 +169,7 @@ interface OpenWindow {
  */
 export class WindowedPartitions {
   readonly #options: WindowingOptions;
+  readonly #holding: Omit<HoldOptions, "rules">;
   /** What partition columns leave no room for in the schema, and what needs no column at all. */
   readonly #inPath: readonly string[];
   readonly #fieldsInPath: ReadonlySet<string>;
@@ -182,9 +192,14 @@ export class WindowedPartitions {
   readonly #parts: Map<string, number> = new Map();
   readonly #counts = { accepted: 0, dropped: 0 };
 
-  constructor(options: WindowingOptions, state: WindowingState = INITIAL_STATE) {
+  constructor(
+    options: WindowingOptions,
+    state: WindowingState = INITIAL_STATE,
+    holder: RowHolder = new ColumnHolder(),
+  ) {
     const { partitionBy } = options;
     this.#options = options;
+    this.#holding = { partitionBy, holder };
     this.#fieldsInPath = new Set(partitionBy.filter((column) => typeof column === "string"));
     this.#inPath = partitionBy.map(partitionName);
     this.#replayThrough = state.readThrough;
@@ -197,8 +212,8 @@ export class WindowedPartitions {
   }
 
   /** Takes a batch for good, and lets out what it completes: parts, each followed by their commit. */
-  *push(batch: ColumnBatch): Iterable<PartRows | CommitPoint> {
-    this.admit(batch);
+  *push(batch: ColumnBatch | HeldBatch): Iterable<PartRows | CommitPoint> {
+    this.admitHeld("columns" in batch ? this.hold(batch) : batch);
     batch.release?.();
     yield* this.letOut();
   }
@@ -254,32 +269,57 @@ export class WindowedPartitions {
    * @returns What became of each row that was taken in, and the lines that were refused.
    */
   admit(batch: ColumnBatch): Admission {
-    const { window, partitionBy, maxFutureSkewMs, late, now } = this.#options;
-    const isReplayed = batch.end <= this.#replayThrough;
-    const partitioned = partitionRows(batch, partitionBy);
-    const assigned = assignRows(batch.times, partitioned, {
+    return this.admitHeld(this.hold(batch));
+  }
+
+  /** Holds the rows of a batch, which is to be admitted next. */
+  hold(batch: ColumnBatch): HeldBatch<LocalRows> {
+    return holdBatch(batch, { ...this.#holding, rules: this.rulesFor(batch) });
+  }
+
+  /** What decides on the rows of a batch, but for which windows are open. */
+  rulesFor({ end }: Pick<ColumnBatch, "end">): AssignmentRules {
+    const { window, maxFutureSkewMs, now } = this.#options;
+    return {
       windows: window,
       latest: maxFutureSkewMs === undefined ? Infinity : (now() + maxFutureSkewMs) * 1000,
       // Time tells, and not the window, which may have had another length in that run.
-      earliest: isReplayed ? this.#committedBefore * 1000 : -Infinity,
-      closedThrough: late === "append" ? -Infinity : this.#closedThrough,
-    });
-    const { refused, rows: { length: taken } } = assigned;
-    const kept = late === "drop" ? refused.filter(({ reason }) => reason !== "late") : refused;
-    this.#counts.dropped += refused.length - kept.length;
-    const deadLetters = isReplayed ? [] : [...batch.deadLetters, ...deadLettersOf(batch, kept)];
+      earliest: end <= this.#replayThrough ? this.#committedBefore * 1000 : -Infinity,
+    };
+  }
+
+  /** Does the same with a batch whose rows are held. */
+  admitHeld(batch: HeldBatch): Admission {
+    const { late } = this.#options;
+    const isReplayed = batch.end <= this.#replayThrough;
+    const deadLetters = [...batch.deadLetters];
     const windows: AdmittedRows[] = [];
-    for (const [start, rows] of rowsByWindow(assigned)) {
-      const end = start + window.lengthMs;
+    let taken = 0;
+    for (const own of batch.windows) {
+      const { start, rows, held } = own;
+      const end = start + this.#options.window.lengthMs;
       const isLate = end <= this.#closedThrough;
-      const own = isLate ? this.#lateRows(start) : this.#openRows(start, batch);
-      own.add(batch, rows, partitioned);
+      if (isLate && late !== "append") {
+        held.release(held.rows);
+        if (late === "drop") this.#counts.dropped += rows.length;
+        else for (const row of rows) deadLetters.push(deadLetterOfRow(batch, row, "late"));
+        continue;
+      }
+      this.#add(batch, own, isLate);
       windows.push({ window: { start, end }, isLate, rows });
+      taken += rows.length;
     }
     this.#counts.accepted += isReplayed ? taken : batch.accepted;
-    this.#keepDeadLetters(deadLetters);
-    this.#moveTo(batch, assigned.maxTime);
-    return { windows, deadLetters };
+    if (!isReplayed) this.#keepDeadLetters(deadLetters);
+    this.#moveTo(batch, batch.maxTime);
+    return { windows, deadLetters: isReplayed ? [] : deadLetters };
+  }
+
+  #add(batch: HeldBatch, own: WindowOfBatch, isLate: boolean): void {
+    const window = isLate ? this.#lateRows(own.start) : this.#openRows(own.start, batch);
+    let events = 0;
+    for (const { rows } of batch.windows) events += rows.length;
+    window.add(own, own.rows.length * (batch.end - batch.start) / events);
   }
 
   #lateRows(start: number): WindowRows {
@@ -289,7 +329,7 @@ export class WindowedPartitions {
     return late;
   }
 
-  #openRows(start: number, batch: ColumnBatch): WindowRows {
+  #openRows(start: number, batch: HeldBatch): WindowRows {
     const end = start + this.#options.window.lengthMs;
     let open = this.#open.get(start);
     if (open === undefined) {
@@ -310,23 +350,21 @@ export class WindowedPartitions {
     batch: ColumnBatch,
     kept: { readonly window: Window | undefined; readonly isLate: boolean },
   ): void {
-    const { window, partitionBy } = this.#options;
-    const partitioned = partitionRows(batch, partitionBy);
+    const { window } = this.#options;
     const rules = { windows: window, window: kept.window };
-    const assigned = assignRows(batch.times, partitioned, rules);
-    for (const [start, rows] of rowsByWindow(assigned)) {
-      const end = start + window.lengthMs;
+    const held = holdBatch(batch, { ...this.#holding, rules });
+    for (const own of held.windows) {
+      const end = own.start + window.lengthMs;
       if (kept.isLate) this.#closedThrough = Math.max(this.#closedThrough, end);
-      const own = kept.isLate ? this.#lateRows(start) : this.#openRows(start, batch);
-      own.add(batch, rows, partitioned);
+      this.#add(held, own, kept.isLate);
     }
     this.#counts.accepted += batch.accepted;
     // Refused are values too long for a directory, which by the options of the run before were not.
-    this.#keepDeadLetters([...batch.deadLetters, ...deadLettersOf(batch, assigned.refused)]);
-    this.#moveTo(batch, assigned.maxTime);
+    this.#keepDeadLetters(held.deadLetters);
+    this.#moveTo(held, held.maxTime);
   }
 
-  #moveTo(batch: ColumnBatch, maxTime: number): void {
+  #moveTo(batch: HeldBatch, maxTime: number): void {
     this.#position = {
       offset: batch.end,
       line: batch.nextLine,
@@ -409,17 +447,18 @@ export class WindowedPartitions {
     const isEarly = window.window.end > this.#closedThrough;
     for (const { partition, runs, rows } of partitions) {
       for (const slice of sliceRuns(runs, rows, this.#rowsPerPart(window))) {
-        yield this.#part({ window: window.window, partition, runs: slice, isEarly });
+        yield this.#part({ window: window.window, partition, runs: slice, isEarly, isWhole });
       }
     }
   }
 
   #part(
-    { window, partition, runs, isEarly }: {
+    { window, partition, runs, isEarly, isWhole }: {
       readonly window: Window;
       readonly partition: Partition;
-      readonly runs: readonly RowRun[];
+      readonly runs: readonly RowRun<HeldRows>[];
       readonly isEarly: boolean;
+      readonly isWhole: boolean;
     },
   ): PartRows {
     const { partitionBy, keepPartitionColumns } = this.#options;
@@ -428,17 +467,19 @@ export class WindowedPartitions {
     const name = `${window.start}/${partition.path.toLowerCase()}`;
     const part = this.#parts.get(name) ?? 0;
     this.#parts.set(name, part + 1);
+    const content = { runs, schema, isWhole, partition, partitionBy, keepPartitionColumns };
     return {
       type: "part",
       window,
       partition,
+      content,
       commitNumber: this.#commitNumber,
       part,
       rows: countRows(runs),
       isEarly,
       async toTable() {
         const { partTable } = await import("./part_table.ts"); // the first file is yet to come
-        return partTable({ runs, schema, partition, partitionBy, keepPartitionColumns });
+        return partTable(content as PartContent);
       },
     };
   }
@@ -471,14 +512,6 @@ export class WindowedPartitions {
   }
 }
 
-function deadLettersOf(batch: ColumnBatch, refused: readonly RefusedRow[]): DeadLetter[] {
-  return refused.map(({ row, reason }) => ({
-    reason,
-    message: WHY_REFUSED[reason],
-    ...batch.line(row),
-  }));
-}
-
 function byStart(windows: readonly WindowRows[]): WindowRows[] {
   return [...windows].sort((a, b) => a.window.start - b.window.start);
 }
@@ -504,17 +537,17 @@ function withRescued(schema: readonly Field[]): readonly Field[] {
 
 /** Cuts runs into pieces of at most `size` rows. */
 function* sliceRuns(
-  runs: readonly RowRun[],
+  runs: readonly RowRun<HeldRows>[],
   rows: number,
   size: number,
-): Iterable<readonly RowRun[]> {
+): Iterable<readonly RowRun<HeldRows>[]> {
   if (rows <= size) return yield runs;
-  let piece: RowRun[] = [];
+  let piece: RowRun<HeldRows>[] = [];
   let room = size;
-  for (const { columns, start, end } of runs) {
+  for (const { held, start, end } of runs) {
     for (let at = start; at < end;) {
       const next = Math.min(end, at + room);
-      piece.push({ columns, start: at, end: next });
+      piece.push({ held, start: at, end: next });
       room -= next - at;
       at = next;
       if (room === 0) {

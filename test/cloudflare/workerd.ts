@@ -21,7 +21,7 @@ export async function bundleWorker(
   { minify = false }: { readonly minify?: boolean } = {},
 ): Promise<Bundle> {
   const wasm = new Map<string, Uint8Array>();
-  const kernel = await compileKernel(JSON_KERNEL, PARQUET_KERNEL);
+  const kernel = await compileKernel([...JSON_KERNEL, ...PARQUET_KERNEL]);
   const besides: Plugin = {
     name: "wasm-besides",
     setup({ onResolve }) {

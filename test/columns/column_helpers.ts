@@ -1,27 +1,21 @@
 import type { ColumnBatch } from "../../src/columns/column_batch.ts";
 import type { Field } from "../../src/columns/schema.ts";
 import { type GatheredTable, gatherTable } from "../../src/columns/table.ts";
-import { type RowRun, takeColumns } from "../../src/columns/take.ts";
+import { ColumnHolder, type RowHolder, type RowRun } from "../../src/columns/held_rows.ts";
 import { extendSchema } from "../../src/columns/table_schema.ts";
-import { emptySummary, summarise, type TypeSummary } from "../../src/columns/type_summary.ts";
+import type { TypeSummary } from "../../src/columns/type_summary.ts";
 import { decodeAll } from "../decode/decode_helpers.ts";
 
 /** Every row of a batch. */
-export function allRows(batch: ColumnBatch): RowRun {
+export function allRows(batch: ColumnBatch, holder: RowHolder = new ColumnHolder()): RowRun {
   const rows = Uint32Array.from({ length: batch.rows }, (_, i) => i);
-  return { columns: takeColumns(batch.columns, rows), start: 0, end: batch.rows };
+  return { held: holder.load(batch.columns, batch.rows)(rows), start: 0, end: batch.rows };
 }
 
 /** Which kinds of values the columns hold. */
 export function seenIn(runs: readonly RowRun[]): Map<string, TypeSummary> {
   const seen = new Map<string, TypeSummary>();
-  for (const { columns } of runs) {
-    for (const [name, column] of columns) {
-      let summary = seen.get(name);
-      if (summary === undefined) seen.set(name, summary = emptySummary());
-      summarise(summary, column);
-    }
-  }
+  for (const { held } of runs) held.addTo(seen);
   return seen;
 }
 
@@ -44,5 +38,5 @@ export function tableOfLines(
 ): GatheredTable {
   const text = lines.map((line) => `${line}\n`).join("");
   const batches = decodeAll(text, { batchBytes: options.batchBytes ?? 1 << 20 });
-  return toTable(batches.map(allRows), options);
+  return toTable(batches.map((batch) => allRows(batch)), options);
 }

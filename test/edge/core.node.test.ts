@@ -29,7 +29,7 @@ const worker = new Miniflare({
     {
       type: "CompiledWasm",
       path: KERNEL,
-      contents: await compileKernel(JSON_KERNEL, PARQUET_KERNEL),
+      contents: await compileKernel([...JSON_KERNEL, ...PARQUET_KERNEL]),
     },
   ],
   compatibilityDate: "2026-01-01",

@@ -1,4 +1,4 @@
-import { equalBytes } from "./bytes.ts";
+import { equalBytes } from "../../kernel/bytes.ts";
 import { Dictionary, newDictionary, startBatch } from "./dictionary.ts";
 import { allocate, blockSize, grow, release } from "../../kernel/memory.ts";
 

@@ -1,5 +1,4 @@
-import { equalBytes } from "./bytes.ts";
-import { copyPadded } from "../../kernel/bytes.ts";
+import { copyPadded, equalBytes } from "../../kernel/bytes.ts";
 import { allocate, blockSize, grow, PADDING, release } from "../../kernel/memory.ts";
 
 /** A pool past either size is left, and a new one is begun: as `Interner` has it. */

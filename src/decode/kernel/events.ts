@@ -1,6 +1,6 @@
 // Events into columns. Whatever is odd about a line is left to the reference decoder: nothing of
 // the line stays, and the reader stops behind it.
-import { equalBytes } from "./bytes.ts";
+import { equalBytes } from "../../kernel/bytes.ts";
 import {
   activate,
   activateField,

@@ -1,6 +1,7 @@
 // Strings of JSON: where they end, and what they say once escapes are undone.
-import { firstOnes, hashEnd, hashStep, isUtf8 } from "./bytes.ts";
+import { firstOnes, hashEnd, hashStep } from "../../kernel/bytes.ts";
 import { allocate, blockSize, grow } from "../../kernel/memory.ts";
+import { isUtf8 } from "./utf8.ts";
 
 const QUOTE: u8 = 0x22;
 const BACKSLASH: u8 = 0x5c;

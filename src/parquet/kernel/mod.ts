@@ -3,6 +3,7 @@
 // For each file: `beginFile`; for each of its columns `input`, which says where its arrays are to be
 // put, `beginColumn` and what else there is to say of it, `putColumn`, and `endColumn`; `endFile`.
 // Then the file is at `fileAt`.
+import { setStringSeed } from "../../columns/kernel/distinct_strings.ts";
 import { newBuffer, roomFor } from "./buffer.ts";
 import { setCodes as setCodesOfColumn, setColumn, setNesting } from "./column.ts";
 import { setHashSeed } from "./distinct.ts";
@@ -27,6 +28,7 @@ let dataStart: u32 = 0;
 /** To be called once, with a number that nobody can guess. */
 export function seedHashes(seed: u64): void {
   setHashSeed(seed);
+  setStringSeed(seed);
 }
 
 /** Begins a file whose pages are compressed by a codec of Parquet: 0 for none, 1 for Snappy. */

@@ -1,0 +1,127 @@
+import type { Column } from "./column.ts";
+import type { StringPool } from "./string_pool.ts";
+import { type Columns, takeColumns } from "./take.ts";
+import { emptySummary, summarise, type TypeSummary } from "./type_summary.ts";
+
+/** Rows of one batch that are held until their window is closed. Immutable. */
+export interface HeldRows {
+  readonly rows: number;
+  /** About how much memory they take, but for pools that others share. */
+  readonly bytes: number;
+  /** Those pools. */
+  readonly pools: Iterable<Pick<StringPool, "byteLength" | "length">>;
+  /** Adds their kinds of values to the summaries of fields. */
+  addTo(seen: Map<string, TypeSummary>): void;
+  /** A copy of some of them, in the order given. */
+  take(rows: Uint32Array): HeldRows;
+  /** Says that as many of them are not needed any more; once none is, their memory is given free. */
+  release(rows: number): void;
+}
+
+/** Rows whose columns are at hand here. */
+export interface LocalRows extends HeldRows {
+  /** A field, if any of the rows may have it. */
+  column(name: string): Column | undefined;
+  /** All fields. */
+  readonly columns: Columns;
+}
+
+/** A stretch of held rows. */
+export interface RowRun<R extends HeldRows = LocalRows> {
+  readonly held: R;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** How many rows runs have together. */
+export function countRows(runs: readonly Pick<RowRun, "start" | "end">[]): number {
+  let rows = 0;
+  for (const { start, end } of runs) rows += end - start;
+  return rows;
+}
+
+/** What holds rows. */
+export interface RowHolder<R extends HeldRows = LocalRows> {
+  /** Takes up the columns of a batch, of which rows are held then, before the next one. */
+  load(columns: Columns, rows: number): (rows: Uint32Array) => R;
+}
+
+/** Holds rows as columns of their own. */
+export class ColumnHolder implements RowHolder {
+  load(columns: Columns, rows: number): (rows: Uint32Array) => LocalRows {
+    const bytes = bytesOf(columns, rows) / rows;
+    return (taken) => new ColumnRows(takeColumns(columns, taken), taken.length, bytes);
+  }
+}
+
+/** Rows as columns. */
+export class ColumnRows implements LocalRows {
+  readonly columns: Columns;
+  readonly rows: number;
+  readonly #bytesPerRow: number;
+  #pools: ReadonlySet<StringPool> | undefined;
+
+  constructor(columns: Columns, rows: number, bytesPerRow: number) {
+    this.columns = columns;
+    this.rows = rows;
+    this.#bytesPerRow = bytesPerRow;
+  }
+
+  get bytes(): number {
+    return Math.ceil(this.rows * this.#bytesPerRow);
+  }
+
+  get pools(): ReadonlySet<StringPool> {
+    return this.#pools ??= sharedPools(this.columns);
+  }
+
+  column(name: string): Column | undefined {
+    return this.columns.get(name);
+  }
+
+  addTo(seen: Map<string, TypeSummary>): void {
+    for (const [name, column] of this.columns) summarise(summaryOf(seen, name), column);
+  }
+
+  take(rows: Uint32Array): LocalRows {
+    return new ColumnRows(takeColumns(this.columns, rows), rows.length, this.#bytesPerRow);
+  }
+
+  release(): void {
+    // Nobody else has the columns.
+  }
+}
+
+/** The summary of a field; a new one if need be. */
+export function summaryOf(seen: Map<string, TypeSummary>, name: string): TypeSummary {
+  let summary = seen.get(name);
+  if (summary === undefined) seen.set(name, summary = emptySummary());
+  return summary;
+}
+
+/** What the columns of a batch take, but for pools that others share. */
+export function bytesOf(columns: Columns, rows: number): number {
+  let bytes = 0;
+  for (const column of columns.values()) bytes += column.byteSize(rows);
+  eachPool(columns, (pool) => {
+    if (!pool.interned) bytes += pool.byteLength + pool.length * 4;
+  });
+  return bytes;
+}
+
+/** The pools of columns that other batches use too. */
+export function sharedPools(columns: Columns): Set<StringPool> {
+  const pools = new Set<StringPool>();
+  eachPool(columns, (pool) => {
+    if (pool.interned) pools.add(pool);
+  });
+  return pools;
+}
+
+function eachPool(columns: Columns, visit: (pool: StringPool) => void): void {
+  for (const { pool, fields, items } of columns.values()) {
+    if (pool !== undefined) visit(pool);
+    if (fields.size > 0) eachPool(fields, visit);
+    if (items !== undefined) eachPool(new Map([["", items]]), visit);
+  }
+}

@@ -1,0 +1,156 @@
+// The distinct strings of one column of a file after another, as ../distinct_strings.ts finds them: a
+// string's code is its place in the order of first appearance, whatever pool it is from.
+import { copyPadded, equalBytes, hashOf } from "../../kernel/bytes.ts";
+import { allocate, PADDING, release } from "../../kernel/memory.ts";
+import { fillTo, newBuffer, roomFor } from "../../parquet/kernel/buffer.ts";
+import { markStrings, Pool } from "./pool.ts";
+
+const FIRST_SLOTS: u32 = 1 << 8;
+/** A look-up that takes more steps than this meets strings made to have one hash. */
+const MAX_STEPS: u32 = 256;
+
+/** What marks of this column are not less than; what is less is of columns before. */
+let base: u32 = 1;
+/** Marks of eras before say nothing. */
+let era: u32 = 1;
+/** Whether strings of several origins come together, so that only their bytes can tell. */
+let isMixed: bool = false;
+
+/** The strings so far, end to end, and where each begins, as i32. */
+export const strings = newBuffer();
+export const offsets = newBuffer();
+export let length: u32 = 0;
+/** Whether some look-up took too many steps. */
+export let isFlooded: bool = false;
+
+const hashes = newBuffer();
+/** A hash table with linear probing over the first `indexed` strings: the code plus one. */
+let slots: usize = 0;
+let slotCount: u32 = 0;
+let indexed: u32 = 0;
+
+let seed: u64 = 0;
+
+/** Chance, so that nobody can make strings that are slow to look up. */
+export function setStringSeed(value: u64): void {
+  seed = value;
+}
+
+/** Begins a column. */
+export function beginStrings(hasSeveralOrigins: bool): void {
+  base += length;
+  if (base > <u32> i32.MAX_VALUE) {
+    base = 1;
+    era++;
+  }
+  isMixed = hasSeveralOrigins;
+  isFlooded = false;
+  length = indexed = 0;
+  strings.length = offsets.length = hashes.length = 0;
+  const at = roomFor(offsets, 4);
+  store<u32>(at, 0);
+  fillTo(offsets, at + 4);
+  if (isMixed) clearSlots(FIRST_SLOTS);
+}
+
+/** Makes a pool ready for {@link codeIn}. */
+export function meet(pool: Pool): void {
+  markStrings(pool, era);
+}
+
+/** The code of a string in a pool, where equal strings have equal codes. */
+// @ts-ignore: decorator
+
+export function codeIn(pool: Pool, code: u32): u32 {
+  const mark = pool.marks + ((<usize> code) << 2);
+  const known = load<u32>(mark);
+  if (known >= base) return known - base;
+  const found = newCodeIn(pool, code);
+  store<u32>(mark, base + found);
+  return found;
+}
+
+function newCodeIn(pool: Pool, code: u32): u32 {
+  const at = pool.offsets + ((<usize> code) << 2);
+  const start = load<u32>(at);
+  append(pool.bytes + start, load<u32>(at, 4) - start);
+  return isMixed ? find() : length++;
+}
+
+/** The code of a string that is in no pool; there have to be several origins then. */
+export function codeOf(at: usize, size: u32): u32 {
+  append(at, size);
+  return find();
+}
+
+/** Puts a string behind the last one, where it does not count yet. */
+function append(at: usize, size: u32): void {
+  const start = load<u32>(offsets.start + ((<usize> length) << 2));
+  strings.length = start;
+  copyPadded(roomFor(strings, size + <u32> PADDING), at, size);
+  offsets.length = (length + 1) << 2;
+  store<u32>(roomFor(offsets, 4), start + size);
+}
+
+// @ts-ignore: decorator
+
+function startOf(code: u32): u32 {
+  return load<u32>(offsets.start + ((<usize> code) << 2));
+}
+
+// @ts-ignore: decorator
+
+function hashAt(code: u32): u32 {
+  return load<u32>(hashes.start + ((<usize> code) << 2));
+}
+
+/** The code of the string behind the last one, which counts from now on if it is new. */
+function find(): u32 {
+  const last = length;
+  const start = startOf(last);
+  const size = startOf(last + 1) - start;
+  const at = strings.start + start;
+  const hash = hashOf(seed, at, size);
+  const mask = slotCount - 1;
+  let slot = hash & mask;
+  let steps: u32 = 0;
+  while (true) {
+    const place = slots + ((<usize> slot) << 2);
+    const known = load<u32>(place);
+    if (known == 0) {
+      hashes.length = last << 2;
+      store<u32>(roomFor(hashes, 4), hash);
+      store<u32>(place, last + 1);
+      length++;
+      if (length << 1 > slotCount) widen();
+      return last;
+    }
+    const code = known - 1;
+    if (hashAt(code) == hash) {
+      const other = startOf(code);
+      if (startOf(code + 1) - other == size && equalBytes(strings.start + other, at, size)) {
+        return code;
+      }
+    }
+    slot = (slot + 1) & mask;
+    if (++steps > MAX_STEPS) isFlooded = true;
+  }
+}
+
+function clearSlots(count: u32): void {
+  if (slots == 0 || slotCount != count) {
+    release(slots, ((<usize> slotCount) << 2) - PADDING); // these are not read past their end
+    slotCount = count;
+    slots = allocate(((<usize> count) << 2) - PADDING);
+  }
+  memory.fill(slots, 0, (<usize> count) << 2);
+}
+
+function widen(): void {
+  clearSlots(slotCount << 1);
+  for (let code: u32 = 0; code < length; code++) {
+    let slot = hashAt(code) & (slotCount - 1);
+    while (load<u32>(slots + ((<usize> slot) << 2)) != 0) slot = (slot + 1) & (slotCount - 1);
+    store<u32>(slots + ((<usize> slot) << 2), code + 1);
+  }
+}

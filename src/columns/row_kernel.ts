@@ -1,0 +1,34 @@
+/** What of the Parquet kernel holds rows and gathers them: see kernel/mod.ts. */
+export interface RowKernel {
+  readonly memory: WebAssembly.Memory;
+  input(bytes: number): number;
+  addPool(): number;
+  growPool(pool: number, byteLength: number, strings: number): void;
+  poolUses(pool: number): number;
+  dropPool(pool: number): void;
+  look(batch: number): void;
+  hold(from: number, rows: number, count: number): number;
+  drop(held: number): void;
+  addRuns(count: number, rows: number): number;
+  fieldRuns(structs: number, field: number): number;
+  itemRuns(lists: number): number;
+  gather(runs: number, kind: number): number;
+  clearGathered(): void;
+}
+
+// Words of `Held` in kernel/held.ts.
+export const FIELD = 0;
+export const ROWS = 1;
+export const SEEN = 2;
+export const KINDS = 3;
+export const NUMBERS = 4;
+export const CODES = 5;
+export const POOL = 6;
+export const BYTES = 7;
+export const OFFSETS = 8;
+export const STARTS = 9;
+export const ENDS = 10;
+export const FIELDS = 11;
+export const FIELD_COUNT = 12;
+export const ITEMS = 13;
+export const HELD_WORDS = 14;

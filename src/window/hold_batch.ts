@@ -1,0 +1,107 @@
+import type { ColumnBatch } from "../columns/column_batch.ts";
+import type { HeldRows, LocalRows, RowHolder } from "../columns/held_rows.ts";
+import type { DeadLetter } from "../decode/dead_letter.ts";
+import { MAX_NAME_BYTES } from "../partition/hive.ts";
+import type { PartitionColumn } from "../partition/partition_column.ts";
+import { type Partition, type PartitionedRows, partitionRows } from "../partition/partitioner.ts";
+import { type AssignmentRules, assignRows, type RefusedRow, rowsByWindow } from "./assign_rows.ts";
+import { groupRows } from "./group_rows.ts";
+
+/** The rows of a batch that are in one window, sorted by partition. */
+export interface WindowOfBatch<R extends HeldRows = HeldRows> {
+  /** Start of the window, in milliseconds since the epoch. */
+  readonly start: number;
+  /** The rows of the batch, in order. */
+  readonly rows: Uint32Array;
+  /** The partitions that have any of them, in order of first appearance. */
+  readonly partitions: readonly Partition[];
+  /** Where the rows of each one end among those that are held. */
+  readonly ends: Uint32Array;
+  readonly held: R;
+}
+
+/** A batch whose rows are held. */
+export interface HeldBatch<R extends HeldRows = HeldRows> extends
+  Pick<
+    ColumnBatch,
+    "accepted" | "start" | "end" | "firstLine" | "nextLine" | "isQuiet" | "line" | "release"
+  > {
+  readonly windows: readonly WindowOfBatch<R>[];
+  /** Lines that are no events, and events that no window may take. */
+  readonly deadLetters: readonly DeadLetter[];
+  /** The greatest time among the others, in microseconds since the epoch, or -Infinity. */
+  readonly maxTime: number;
+}
+
+/** What becomes of a batch before it is known which windows are open. */
+export interface HoldOptions {
+  readonly partitionBy: readonly PartitionColumn[];
+  readonly rules: AssignmentRules;
+  readonly holder: RowHolder;
+}
+
+/** Finds the window and the partition of each row of a batch, and holds them by these. */
+export function holdBatch(
+  batch: ColumnBatch,
+  { partitionBy, rules, holder }: HoldOptions,
+): HeldBatch<LocalRows> {
+  const partitioned = partitionRows(batch, partitionBy);
+  const assigned = assignRows(batch.times, partitioned, rules);
+  const hold = holder.load(batch.columns, batch.rows);
+  const windows = rowsByWindow(assigned).map(([start, rows]) => {
+    const { found: partitions, indexes } = partitionsOf(rows, partitioned);
+    const { rows: sorted, ends } = groupRows(rows, indexes, partitions.length);
+    return { start, rows, partitions, ends, held: hold(sorted) };
+  });
+  const { accepted, start, end, firstLine, nextLine, isQuiet } = batch;
+  return {
+    accepted,
+    start,
+    end,
+    firstLine,
+    nextLine,
+    isQuiet,
+    line: (row) => batch.line(row),
+    release: () => batch.release?.(),
+    windows,
+    deadLetters: [
+      ...batch.deadLetters,
+      ...assigned.refused.map(({ row, reason }) => deadLetterOfRow(batch, row, reason)),
+    ],
+    maxTime: assigned.maxTime,
+  };
+}
+
+type RefusalReason = RefusedRow["reason"] | "late";
+
+const WHY_REFUSED: Readonly<Record<RefusalReason, string>> = {
+  "future-time": "the event is further ahead of the clock than maxFutureSkew",
+  "partition-value-too-long":
+    `a partition value makes a directory name longer than ${MAX_NAME_BYTES} bytes`,
+  "late": "the window of the event was closed already",
+};
+
+/** The dead letter of an event that no window takes. */
+export function deadLetterOfRow(
+  batch: Pick<ColumnBatch, "line">,
+  row: number,
+  reason: RefusalReason,
+): DeadLetter {
+  return { reason, message: WHY_REFUSED[reason], ...batch.line(row) };
+}
+
+/** The partitions of some rows in order of first appearance, and for each row which one it is. */
+function partitionsOf(
+  rows: Uint32Array,
+  { partitions, indexes }: PartitionedRows,
+): { readonly found: readonly Partition[]; readonly indexes: Uint32Array } {
+  const found: Partition[] = [];
+  const own = new Uint32Array(rows.length);
+  const places = new Int32Array(partitions.length).fill(-1);
+  for (let i = 0; i < rows.length; i++) {
+    const index = indexes[rows[i]!]!;
+    if (places[index] === -1) places[index] = found.push(partitions[index]!) - 1;
+    own[i] = places[index]!;
+  }
+  return { found, indexes: own };
+}
