@@ -3,7 +3,6 @@ import { type EventSource, toByteStream } from "./decode/byte_stream.ts";
 import { type DecodeOptions, resolveDecodeOptions } from "./decode/decode_options.ts";
 import { Fingerprinter } from "./decode/fingerprint.ts";
 import { kernelModule } from "./decode/kernel_module.ts";
-import { JsonLinesDecoderStream } from "./decode/json_lines_decoder_stream.ts";
 import { isReplayable, type ReplayableSource } from "./decode/replayable_source.ts";
 import { resumeSource, type SourceStatus } from "./decode/resume.ts";
 import { GeneratorStream } from "./generator_stream.ts";
@@ -15,6 +14,8 @@ import { type ParquetOptions, resolveParquetOptions } from "./parquet/parquet_op
 import { atLeast } from "./options.ts";
 import { type Progress, ProgressFeed } from "./progress.ts";
 import type { Store } from "./stores/store.ts";
+import { HeldBatchStream } from "./window/held_batch_stream.ts";
+import { rulesFrom } from "./window/hold_batch.ts";
 import { resolveWindowOptions, type WindowOptions } from "./window/window_options.ts";
 import type { WorkerPool } from "./workers/worker_pool.ts";
 import { readEnds } from "./window/windowed_partitions.ts";
@@ -148,7 +149,8 @@ async function runStages(
   progress: ProgressFeed,
 ): Promise<Summary> {
   const { store, signal, workers = 0 } = options;
-  const { partitionBy } = resolveWindowOptions(options);
+  const windowing = resolveWindowOptions(options);
+  const { partitionBy } = windowing;
   const { writer, compression } = resolveParquetOptions(options);
   signal?.throwIfAborted();
   const isReplay = isReplayable(source);
@@ -160,19 +162,20 @@ async function runStages(
   const bytes = isReplay ? resumed!.stream : source;
 
   const fingerprinter = resumed?.fingerprinter ?? new Fingerprinter();
-  const windows = new WindowedPartitionStream(options, state, await rowHolderFor(compression));
+  const windows = new WindowedPartitionStream(options, state);
   const pool = workers > 0 ? await openPool(workers, options) : undefined;
   const report = () => progress.report({ ...windows.counts, ...table.counts });
-  const decoder = new JsonLinesDecoderStream(options, {
-    ...state.resumeFrom,
-    ends: readEnds(state),
-  }, pool);
+  const batches = new HeldBatchStream(options, { ...state.resumeFrom, ends: readEnds(state) }, {
+    ...windowing,
+    rulesFor: rulesFrom(windowing, state),
+    holder: pool ?? await rowHolderFor(compression),
+  });
   const files = bytes
     .pipeThrough(observe((chunk) => {
       progress.addBytes(chunk.length);
       if (isReplay) fingerprinter.push(chunk);
     }))
-    .pipeThrough(decoder)
+    .pipeThrough(batches)
     .pipeThrough(observe(report))
     .pipeThrough(windows)
     .pipeThrough(new ParquetFileStream(options, pool));

@@ -8,7 +8,9 @@ import type { Decoder } from "./decode/decoder.ts";
 import { newDecoder } from "./decode/new_decoder.ts";
 import { EventSegments, type FoundSegments } from "./journal/event_segments.ts";
 import type { Journal, JournalWarning } from "./journal/journal.ts";
+import { rowHolderFor } from "./parquet/on_demand.ts";
 import { toPartFile } from "./parquet/parquet_file_stream.ts";
+import type { RowHolder } from "./columns/held_rows.ts";
 import { type ParquetOptions, resolveParquetOptions } from "./parquet/parquet_options.ts";
 import type { Store } from "./stores/store.ts";
 import {
@@ -91,17 +93,20 @@ export class TableWriter implements AsyncDisposable {
 
   private constructor(
     options: TableWriterOptions,
-    table: TableCommitter,
-    segments: EventSegments | undefined,
-    state: WindowingState,
+    { table, segments, holder }: {
+      readonly table: TableCommitter;
+      readonly segments: EventSegments | undefined;
+      readonly holder: RowHolder;
+    },
   ) {
     const decoding = resolveDecodeOptions(options);
     this.#settings = resolveWindowOptions(options);
     this.#parquet = resolveParquetOptions(options);
     this.#table = table;
     this.#segments = segments;
-    this.#windows = new WindowedPartitions(this.#settings, state);
-    this.#decoder = newDecoder({ ...decoding, now: () => this.#arrivalMs, firstLine: 1 });
+    this.#windows = new WindowedPartitions(this.#settings, stateOf(table, options), holder);
+    const now = () => this.#arrivalMs;
+    this.#decoder = newDecoder({ ...decoding, now, firstLine: 1, isLent: true });
     this.#idleMs = decoding.idleMs;
     this.#isByArrival = decoding.time === undefined;
   }
@@ -119,7 +124,7 @@ export class TableWriter implements AsyncDisposable {
     const { store, journal } = options;
     resolveDecodeOptions(options);
     const { window, partitionBy } = resolveWindowOptions(options);
-    const { writer } = resolveParquetOptions(options);
+    const { writer, compression } = resolveParquetOptions(options);
     const segments = journal && new EventSegments(journal, window);
     const found = await segments?.open();
     let table: TableCommitter | undefined;
@@ -127,7 +132,8 @@ export class TableWriter implements AsyncDisposable {
       const sourceId = found && `journal:${found.journalId}`;
       table = await TableCommitter.open(store, { writer, partitionBy, sourceId });
       await table.recover();
-      const opened = new TableWriter(options, table, segments, stateOf(table, options));
+      const holder = await rowHolderFor(compression);
+      const opened = new TableWriter(options, { table, segments, holder });
       if (found !== undefined) await opened.#takeUp(found);
       return opened;
     } catch (error) {

@@ -6,10 +6,12 @@ import { emptySummary, summarise, type TypeSummary } from "./type_summary.ts";
 /** Rows of one batch that are held until their window is closed. Immutable. */
 export interface HeldRows {
   readonly rows: number;
+  /** How many of them are still needed. */
+  readonly rowsLeft: number;
   /** About how much memory they take, but for pools that others share. */
   readonly bytes: number;
-  /** Those pools. */
-  readonly pools: Iterable<Pick<StringPool, "byteLength" | "length">>;
+  /** What those take, by the number of the pool. */
+  readonly pools: ReadonlyMap<number, number>;
   /** Adds their kinds of values to the summaries of fields. */
   addTo(seen: Map<string, TypeSummary>): void;
   /** A copy of some of them, in the order given. */
@@ -24,10 +26,11 @@ export interface LocalRows extends HeldRows {
   column(name: string): Column | undefined;
   /** All fields. */
   readonly columns: Columns;
+  take(rows: Uint32Array): LocalRows;
 }
 
 /** A stretch of held rows. */
-export interface RowRun<R extends HeldRows = LocalRows> {
+export interface RowRun<R = LocalRows> {
   readonly held: R;
   readonly start: number;
   readonly end: number;
@@ -41,9 +44,9 @@ export function countRows(runs: readonly Pick<RowRun, "start" | "end">[]): numbe
 }
 
 /** What holds rows. */
-export interface RowHolder<R extends HeldRows = LocalRows> {
+export interface RowHolder {
   /** Takes up the columns of a batch, of which rows are held then, before the next one. */
-  load(columns: Columns, rows: number): (rows: Uint32Array) => R;
+  load(columns: Columns, rows: number): (rows: Uint32Array) => LocalRows;
 }
 
 /** Holds rows as columns of their own. */
@@ -58,12 +61,12 @@ export class ColumnHolder implements RowHolder {
 export class ColumnRows implements LocalRows {
   readonly columns: Columns;
   readonly rows: number;
+  rowsLeft: number;
   readonly #bytesPerRow: number;
-  #pools: ReadonlySet<StringPool> | undefined;
 
   constructor(columns: Columns, rows: number, bytesPerRow: number) {
     this.columns = columns;
-    this.rows = rows;
+    this.rows = this.rowsLeft = rows;
     this.#bytesPerRow = bytesPerRow;
   }
 
@@ -71,8 +74,8 @@ export class ColumnRows implements LocalRows {
     return Math.ceil(this.rows * this.#bytesPerRow);
   }
 
-  get pools(): ReadonlySet<StringPool> {
-    return this.#pools ??= sharedPools(this.columns);
+  get pools(): ReadonlyMap<number, number> {
+    return sizesOf(sharedPools(this.columns));
   }
 
   column(name: string): Column | undefined {
@@ -87,8 +90,8 @@ export class ColumnRows implements LocalRows {
     return new ColumnRows(takeColumns(this.columns, rows), rows.length, this.#bytesPerRow);
   }
 
-  release(): void {
-    // Nobody else has the columns.
+  release(rows: number): void {
+    this.rowsLeft -= rows;
   }
 }
 
@@ -116,6 +119,19 @@ export function sharedPools(columns: Columns): Set<StringPool> {
     if (pool.interned) pools.add(pool);
   });
   return pools;
+}
+
+/** What a string in a pool takes besides its bytes: its offset, and its place in a map. */
+const BYTES_PER_STRING = 64;
+
+/** What pools take, by their numbers. */
+export function sizesOf(pools: Iterable<StringPool>): Map<number, number> {
+  return new Map(
+    Array.from(
+      pools,
+      ({ id, byteLength, length }) => [id, byteLength + length * BYTES_PER_STRING],
+    ),
+  );
 }
 
 function eachPool(columns: Columns, visit: (pool: StringPool) => void): void {

@@ -1,5 +1,12 @@
 import { asFloats, Column } from "./column.ts";
-import { bytesOf, type LocalRows, type RowHolder, sharedPools, summaryOf } from "./held_rows.ts";
+import {
+  bytesOf,
+  type LocalRows,
+  type RowHolder,
+  sharedPools,
+  sizesOf,
+  summaryOf,
+} from "./held_rows.ts";
 import { bit, STRUCT } from "./kind.ts";
 import { padded } from "./padded.ts";
 import {
@@ -232,9 +239,9 @@ export class KernelRows implements LocalRows {
   /** Where the kernel has them. */
   readonly at: number;
   readonly rows: number;
-  readonly pools: ReadonlySet<StringPool>;
+  readonly pools: ReadonlyMap<number, number>;
+  rowsLeft: number;
   readonly #bytesPerRow: number;
-  #rowsLeft: number;
   #columns: Map<string, Column> | undefined;
 
   constructor(
@@ -244,9 +251,9 @@ export class KernelRows implements LocalRows {
   ) {
     this.holder = holder;
     this.at = at;
-    this.rows = this.#rowsLeft = rows;
+    this.rows = this.rowsLeft = rows;
     this.#bytesPerRow = bytesPerRow;
-    this.pools = new Set(this.#poolsOf(this.#words(at)));
+    this.pools = sizesOf(this.#poolsOf(this.#words(at)));
   }
 
   get bytes(): number {
@@ -277,8 +284,8 @@ export class KernelRows implements LocalRows {
   }
 
   release(rows: number): void {
-    this.#rowsLeft -= rows;
-    if (this.#rowsLeft === 0) this.holder.kernel.drop(this.at);
+    this.rowsLeft -= rows;
+    if (this.rowsLeft === 0) this.holder.kernel.drop(this.at);
   }
 
   #words(at: number): Uint32Array {

@@ -42,6 +42,21 @@ export function summarise(summary: TypeSummary, column: Column): void {
   if (column.items !== undefined) summarise(summary.items ??= emptySummary(), column.items);
 }
 
+/** Adds a summary of more rows to another. */
+export function mergeSummary(summary: TypeSummary, more: TypeSummary): void {
+  summary.kinds |= more.kinds;
+  for (const [name, field] of more.fields) {
+    const known = summary.fields.get(name);
+    if (known !== undefined) mergeSummary(known, field);
+    else {
+      const added = emptySummary();
+      mergeSummary(added, field);
+      summary.fields.set(name, added);
+    }
+  }
+  if (more.items !== undefined) mergeSummary(summary.items ??= emptySummary(), more.items);
+}
+
 /**
  * The promotion rules: which type holds values of these kinds. Kinds that are not in the table
  * together become JSON text, value by value.

@@ -14,9 +14,3 @@ export interface Decoder {
   /** Says which line the next batch begins with, if it does not go on where the last one ended. */
   goTo(line: number): void;
 }
-
-/** A batch, and the lines that it was made of. */
-export interface DecodedLines {
-  readonly batch: ColumnBatch;
-  readonly lines: LineBatch;
-}

@@ -28,11 +28,12 @@ export interface KernelRows {
 }
 
 /**
- * Takes columns out of a kernel's memory: they are copied, since the kernel goes on using it. All
- * arrays of a batch share one buffer, which is cheap to make and to hand to another thread.
+ * Takes columns out of a kernel's memory. They are copied, since the kernel goes on using it, into one
+ * buffer for all arrays of a batch; unless that is done with before the next one.
  */
 export class KernelColumns {
   readonly #kernel: Kernel;
+  readonly #isLent: boolean;
   readonly #names: Map<number, string> = new Map();
   readonly #mirrors: Map<number, Mirror> = new Map();
   #words: Uint32Array = new Uint32Array(0);
@@ -40,8 +41,9 @@ export class KernelColumns {
   #copies: Uint8Array<ArrayBuffer> = new Uint8Array(0);
   #copied = 0;
 
-  constructor(kernel: Kernel) {
+  constructor(kernel: Kernel, isLent: boolean) {
     this.#kernel = kernel;
+    this.#isLent = isLent;
   }
 
   /** Ends the kernel's batch: see `finish` in kernel/mod.ts. */
@@ -51,13 +53,15 @@ export class KernelColumns {
     const address = kernel.finish(); // may make the memory grow, which gives it a new buffer
     this.#words = new Uint32Array(kernel.memory.buffer, address);
     const [arrayBytes, fieldCount] = this.#words;
-    this.#copies = new Uint8Array(arrayBytes! + padded(8 * rows) + padded(4 * rows));
+    const copiedBytes = this.#isLent ? 0 : arrayBytes! + padded(8 * rows);
+    this.#copies = new Uint8Array(copiedBytes);
     this.#copied = 0;
     this.#at = 2;
     return {
       columns: this.#takeFields(fieldCount!, rows),
-      times: new Float64Array(...this.#copy(kernel.timesAt(), { length: rows, size: 8 })),
-      lineIndices: new Uint32Array(...this.#copy(kernel.linesAt(), { length: rows, size: 4 })),
+      times: new Float64Array(...this.#place(kernel.timesAt(), { length: rows, size: 8 })),
+      // These are asked for later, for dead letters.
+      lineIndices: new Uint32Array(kernel.memory.buffer, kernel.linesAt(), rows).slice(),
     };
   }
 
@@ -82,21 +86,21 @@ export class KernelColumns {
     const at = this.#at;
     this.#at += WORDS_PER_COLUMN;
     const column = new Column(0);
-    column.kinds = new Uint8Array(...this.#copy(words[at + 4]!, { length: rows, size: 1 }));
+    column.kinds = new Uint8Array(...this.#place(words[at + 4]!, { length: rows, size: 1 }));
     const numbers = words[at + 5]!;
     if (numbers > 0) {
-      const place = this.#copy(numbers, { length: rows, size: 8 });
+      const place = this.#place(numbers, { length: rows, size: 8 });
       column.ints = new BigInt64Array(...place);
       column.floats = new Float64Array(...place);
     }
     const codes = words[at + 6]!;
     if (codes > 0) {
-      column.codes = new Uint32Array(...this.#copy(codes, { length: rows, size: 4 }));
+      column.codes = new Uint32Array(...this.#place(codes, { length: rows, size: 4 }));
       column.pool = this.#takePool(at);
     }
     if (words[at + 7]! > 0) {
-      column.starts = new Uint32Array(...this.#copy(words[at + 7]!, { length: rows, size: 4 }));
-      column.ends = new Uint32Array(...this.#copy(words[at + 8]!, { length: rows, size: 4 }));
+      column.starts = new Uint32Array(...this.#place(words[at + 7]!, { length: rows, size: 4 }));
+      column.ends = new Uint32Array(...this.#place(words[at + 8]!, { length: rows, size: 4 }));
     }
     column.fields = this.#takeFields(words[at + 15]!, rows);
     const itemCount = words[at + 16]!;
@@ -121,13 +125,15 @@ export class KernelColumns {
     return mirror.pool;
   }
 
-  /** Copies an array of the kernel, and says where to, as constructors of typed arrays want it. */
-  #copy(
+  /** Says where an array of the kernel is now, as constructors of typed arrays want it. */
+  #place(
     address: number,
     { length, size }: { readonly length: number; readonly size: number },
   ): [ArrayBuffer, number, number] {
+    const { buffer } = this.#kernel.memory;
+    if (this.#isLent) return [buffer as ArrayBuffer, address, length];
     const at = this.#copied;
-    this.#copies.set(new Uint8Array(this.#kernel.memory.buffer, address, length * size), at);
+    this.#copies.set(new Uint8Array(buffer, address, length * size), at);
     this.#copied += padded(length * size);
     return [this.#copies.buffer, at, length];
   }

@@ -49,7 +49,7 @@ export class KernelDecoder implements Decoder {
 
   #begin(): void {
     this.#kernel = newKernel(this.#module, this.#options);
-    this.#columns = new KernelColumns(this.#kernel);
+    this.#columns = new KernelColumns(this.#kernel, this.#options.isLent ?? false);
   }
 
   /** `undefined` if the batch is not for the kernel. */

@@ -17,6 +17,8 @@ export interface DecoderOptions extends EventOptions {
   readonly now: () => number;
   /** Number of the first line to come, from 1. */
   readonly firstLine: number;
+  /** Whether a batch is done with before the next one is asked for, so that memory may be lent. */
+  readonly isLent?: boolean;
 }
 
 /**

@@ -1,6 +1,6 @@
-import { type CodedStrings, withCodes } from "../columns/distinct_strings.ts";
+import { withCodes } from "../columns/distinct_strings.ts";
 import { type Extremes, noteExtremes, type StringBounds, stringBounds } from "../columns/stats.ts";
-import type { Table } from "../columns/vector.ts";
+import type { Table, Vector } from "../columns/vector.ts";
 import { putArrays } from "./kernel_input.ts";
 import { type KernelCompression, type ParquetKernel, useParquetKernel } from "./kernel_module.ts";
 import { type LeafColumn, leafColumns } from "./leaf_columns.ts";
@@ -37,39 +37,46 @@ export function encodeByKernel(
 }
 
 function putColumn(kernel: ParquetKernel, leaf: LeafColumn, path: Uint8Array): void {
-  const { vector } = leaf;
-  const texts = vector.offsets === undefined ? undefined : withCodes(vector);
-  const pathAt = beginColumn(kernel, { leaf, texts, path });
+  const vector = coded(leaf.vector);
+  const pathAt = beginColumn(kernel, { ...leaf, vector }, path);
   if (kernel.putColumn() !== 0) {
     const extremes = { min: kernel.least(), max: kernel.greatest() };
-    if (texts === undefined || texts.codes === vector.codes) noteExtremes(vector, extremes);
-    if (texts !== undefined && isAnyLong(texts.offsets, extremes)) {
-      return endWithBounds(kernel, stringBounds(texts, extremes), path);
+    if (vector === leaf.vector) noteExtremes(vector, extremes);
+    if (vector.codes !== undefined && isAnyLong(vector.offsets!, extremes)) {
+      return endWithBounds(kernel, stringBounds(vector, extremes), path);
     }
   }
   kernel.endColumn(pathAt, path.length);
 }
 
-/** Hands the arrays of a column to the kernel; gives the place of its path. */
+/** A vector whose strings, if it has any, are there once each. */
+function coded(vector: Vector): Vector {
+  const { type, length, nullCount, validity, codes } = vector;
+  if (codes !== undefined || (type.kind !== "string" && type.kind !== "json")) return vector;
+  return { type, length, nullCount, validity, ...withCodes(vector) };
+}
+
+/**
+ * Hands the arrays of a column to the kernel; gives the place of its path. Views of arrays that the
+ * kernel has are not good for more than one call.
+ */
 function beginColumn(
   kernel: ParquetKernel,
-  { leaf: { vector, depth }, texts, path }: {
-    readonly leaf: LeafColumn;
-    readonly texts: CodedStrings | undefined;
-    readonly path: Uint8Array;
-  },
+  { vector, depth }: LeafColumn,
+  path: Uint8Array,
 ): number {
-  const { type, length, nullCount, validity } = vector;
+  const { type, length, nullCount, offsets } = vector;
+  const distinct = offsets === undefined ? 0 : offsets.length - 1;
   const [pathAt, valuesAt, validityAt, codesAt, offsetsAt] = putArrays(kernel, [
     path,
-    vector.bits ?? vector.ints ?? vector.floats ?? texts!.bytes,
-    nullCount === 0 ? undefined : validity,
-    texts?.codes,
-    texts?.offsets,
+    vector.bits ?? vector.ints ?? vector.floats ?? vector.bytes,
+    nullCount === 0 ? undefined : vector.validity,
+    vector.codes,
+    offsets,
   ]);
   const kind = KINDS[type.kind as keyof typeof KINDS];
   kernel.beginColumn(kind, length, length - nullCount, valuesAt!, validityAt!);
-  if (texts !== undefined) kernel.setCodes(codesAt!, offsetsAt!, texts.offsets.length - 1);
+  if (offsets !== undefined) kernel.setCodes(codesAt!, offsetsAt!, distinct);
   if (depth !== undefined) kernel.setLevels(depth);
   return pathAt!;
 }

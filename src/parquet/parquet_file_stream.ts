@@ -1,5 +1,4 @@
 import type { ColumnStats } from "../columns/stats.ts";
-import type { GatheredTable } from "../columns/table.ts";
 import {
   type ParquetCompression,
   type ParquetOptions,
@@ -79,15 +78,15 @@ export async function toPartFile(
   pool?: WorkerPool,
 ): Promise<PartFile> {
   const { window, partition, rows, isEarly } = part;
-  const { bytes, stats, table } = pool === undefined
-    ? await encodeHere(await part.toTable(), compression)
-    : await pool.encode(rows, () => part.toTable(), { compression });
+  const { bytes, stats, rescued } = pool === undefined
+    ? await encodePart(part, compression)
+    : await pool.encode(part.content);
   return {
     type: "file",
     key: partKey({ ...part, path: partition.path, writer }),
     bytes,
     rows,
-    rescued: table.rescued,
+    rescued,
     window,
     partition,
     isEarly,
@@ -95,6 +94,7 @@ export async function toPartFile(
   };
 }
 
-async function encodeHere(table: GatheredTable, compression: ParquetCompression) {
-  return { ...await encodeTable(table, { compression }), table };
+async function encodePart(part: PartRows, compression: ParquetCompression) {
+  const table = await part.toTable();
+  return { ...await encodeTable(table, { compression }), rescued: table.rescued };
 }

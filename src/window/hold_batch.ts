@@ -6,12 +6,16 @@ import type { PartitionColumn } from "../partition/partition_column.ts";
 import { type Partition, type PartitionedRows, partitionRows } from "../partition/partitioner.ts";
 import { type AssignmentRules, assignRows, type RefusedRow, rowsByWindow } from "./assign_rows.ts";
 import { groupRows } from "./group_rows.ts";
+import type { SourcePosition, WindowingOptions } from "./windowed_partitions.ts";
 
 /** The rows of a batch that are in one window, sorted by partition. */
 export interface WindowOfBatch<R extends HeldRows = HeldRows> {
   /** Start of the window, in milliseconds since the epoch. */
   readonly start: number;
-  /** The rows of the batch, in order. */
+  /**
+   * The numbers of its rows in the batch, in order. Workers tell them only where events of closed
+   * windows become dead letters.
+   */
   readonly rows: Uint32Array;
   /** The partitions that have any of them, in order of first appearance. */
   readonly partitions: readonly Partition[];
@@ -31,6 +35,19 @@ export interface HeldBatch<R extends HeldRows = HeldRows> extends
   readonly deadLetters: readonly DeadLetter[];
   /** The greatest time among the others, in microseconds since the epoch, or -Infinity. */
   readonly maxTime: number;
+}
+
+/** What decides on the rows of batches in a source of which so much was read before. */
+export function rulesFrom(
+  { window, maxFutureSkewMs, now }: WindowingOptions,
+  { readThrough, closedThrough }: Pick<SourcePosition, "readThrough" | "closedThrough">,
+): (batch: Pick<ColumnBatch, "end">) => AssignmentRules {
+  return ({ end }) => ({
+    windows: window,
+    latest: maxFutureSkewMs === undefined ? Infinity : (now() + maxFutureSkewMs) * 1000,
+    // Time tells, and not the window, which may have had another length in that run.
+    earliest: end <= readThrough ? closedThrough * 1000 : -Infinity,
+  });
 }
 
 /** What becomes of a batch before it is known which windows are open. */

@@ -1,13 +1,13 @@
 import type { Field } from "../columns/schema.ts";
 import { type GatheredTable, gatherTable } from "../columns/table.ts";
-import type { HeldRows, LocalRows, RowRun } from "../columns/held_rows.ts";
+import type { LocalRows, RowRun } from "../columns/held_rows.ts";
 import { gatherInKernel } from "../columns/kernel_table.ts";
 import type { PartitionColumn } from "../partition/partition_column.ts";
 import { addPathColumns } from "../partition/path_columns.ts";
 import type { Partition } from "../partition/partitioner.ts";
 
 /** Where the rows of a part are, and what becomes of them. */
-export interface PartContent<R extends HeldRows = LocalRows> {
+export interface PartContent<R = LocalRows> {
   readonly runs: readonly RowRun<R>[];
   /** The columns of the table so far. */
   readonly schema: readonly Field[];

@@ -19,9 +19,6 @@ interface Chunk {
   readonly ends: Uint32Array;
 }
 
-/** What a string in a pool takes besides its bytes: its offset, and its place in a map. */
-const BYTES_PER_STRING = 64;
-
 /**
  * What one open window holds: the accumulators of all its partitions. The rows of a batch are sorted
  * by partition as they come, so what becomes a file when the window is closed is a stretch of each of
@@ -34,7 +31,8 @@ export class WindowRows {
   #heldBytes = 0;
   #rowsAdded = 0;
   #sourceBytes = 0;
-  readonly #pools: Set<SharedPool> = new Set();
+  /** What pools take that others share. */
+  readonly #pools: Map<number, number> = new Map();
   readonly #partitions: DistinctPartitions = new Map();
   readonly #seen: Map<string, TypeSummary> = new Map();
 
@@ -50,7 +48,7 @@ export class WindowRows {
   /** About how much memory they take. */
   get bytes(): number {
     let bytes = this.#heldBytes;
-    for (const pool of this.#pools) bytes += pool.byteLength + pool.length * BYTES_PER_STRING;
+    for (const size of this.#pools.values()) bytes += size;
     return bytes;
   }
 
@@ -121,11 +119,9 @@ export class WindowRows {
     this.#chunks.push(chunk);
     this.#rows += held.rows;
     this.#heldBytes += held.bytes;
-    for (const pool of held.pools) this.#pools.add(pool);
+    for (const [pool, size] of held.pools) this.#pools.set(pool, size);
   }
 }
-
-type SharedPool = HeldRows["pools"] extends Iterable<infer P> ? P : never;
 
 /** Partitions by their paths, numbered in order of first appearance. */
 type DistinctPartitions = Map<string, { readonly partition: Partition; readonly index: number }>;

@@ -1,5 +1,4 @@
 import type { ColumnBatch } from "../columns/column_batch.ts";
-import type { RowHolder } from "../columns/held_rows.ts";
 import { GeneratorStream } from "../generator_stream.ts";
 import type { HeldBatch } from "./hold_batch.ts";
 import { initialSchema, resolveWindowOptions, type WindowOptions } from "./window_options.ts";
@@ -35,17 +34,11 @@ export class WindowedPartitionStream
 
   /**
    * @param state Where an earlier run left off.
-   * @param holder What holds rows, if not columns of their own.
    * @throws {TypeError | RangeError} If an option is not what it must be.
    */
-  constructor(
-    options: WindowOptions = {},
-    state: WindowingState = INITIAL_STATE,
-    holder?: RowHolder,
-  ) {
+  constructor(options: WindowOptions = {}, state: WindowingState = INITIAL_STATE) {
     const schema = initialSchema(state.schema, options);
-    const settings = resolveWindowOptions(options);
-    const windows = new WindowedPartitions(settings, { ...state, schema }, holder);
+    const windows = new WindowedPartitions(resolveWindowOptions(options), { ...state, schema });
     super((batches) => windowBatches(batches, windows));
     this.#windows = windows;
   }

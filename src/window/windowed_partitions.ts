@@ -5,7 +5,6 @@ import {
   ColumnHolder,
   countRows,
   type HeldRows,
-  type LocalRows,
   type RowHolder,
   type RowRun,
 } from "../columns/held_rows.ts";
@@ -19,6 +18,7 @@ import {
   type HeldBatch,
   holdBatch,
   type HoldOptions,
+  rulesFrom,
   type WindowOfBatch,
 } from "./hold_batch.ts";
 import type { PartContent } from "./part_table.ts";
@@ -178,9 +178,9 @@ export class WindowedPartitions {
   readonly #late: Map<number, WindowRows> = new Map();
   #deadLetters: DeadLetter[] = [];
   #deadLetterBytes = 0;
-  /** Up to here an earlier run had read, and it had committed all events before this time. */
+  readonly #rulesFor: (batch: ColumnBatch) => AssignmentRules;
+  /** Up to here an earlier run had read. */
   readonly #replayThrough: number;
-  readonly #committedBefore: number;
   /** The place after the last batch; its `maxTime` makes the watermark. */
   #position: ResumePoint;
   /** Where earlier runs stopped reading. */
@@ -203,7 +203,7 @@ export class WindowedPartitions {
     this.#fieldsInPath = new Set(partitionBy.filter((column) => typeof column === "string"));
     this.#inPath = partitionBy.map(partitionName);
     this.#replayThrough = state.readThrough;
-    this.#committedBefore = state.closedThrough;
+    this.#rulesFor = rulesFrom(options, state);
     this.#position = state.resumeFrom;
     this.#ends = readEnds(state);
     this.#closedThrough = state.closedThrough;
@@ -213,7 +213,8 @@ export class WindowedPartitions {
 
   /** Takes a batch for good, and lets out what it completes: parts, each followed by their commit. */
   *push(batch: ColumnBatch | HeldBatch): Iterable<PartRows | CommitPoint> {
-    this.admitHeld("columns" in batch ? this.hold(batch) : batch);
+    if ("columns" in batch) this.admit(batch);
+    else this.admitHeld(batch);
     batch.release?.();
     yield* this.letOut();
   }
@@ -269,23 +270,7 @@ export class WindowedPartitions {
    * @returns What became of each row that was taken in, and the lines that were refused.
    */
   admit(batch: ColumnBatch): Admission {
-    return this.admitHeld(this.hold(batch));
-  }
-
-  /** Holds the rows of a batch, which is to be admitted next. */
-  hold(batch: ColumnBatch): HeldBatch<LocalRows> {
-    return holdBatch(batch, { ...this.#holding, rules: this.rulesFor(batch) });
-  }
-
-  /** What decides on the rows of a batch, but for which windows are open. */
-  rulesFor({ end }: Pick<ColumnBatch, "end">): AssignmentRules {
-    const { window, maxFutureSkewMs, now } = this.#options;
-    return {
-      windows: window,
-      latest: maxFutureSkewMs === undefined ? Infinity : (now() + maxFutureSkewMs) * 1000,
-      // Time tells, and not the window, which may have had another length in that run.
-      earliest: end <= this.#replayThrough ? this.#committedBefore * 1000 : -Infinity,
-    };
+    return this.admitHeld(holdBatch(batch, { ...this.#holding, rules: this.#rulesFor(batch) }));
   }
 
   /** Does the same with a batch whose rows are held. */
@@ -301,13 +286,13 @@ export class WindowedPartitions {
       const isLate = end <= this.#closedThrough;
       if (isLate && late !== "append") {
         held.release(held.rows);
-        if (late === "drop") this.#counts.dropped += rows.length;
+        if (late === "drop") this.#counts.dropped += held.rows;
         else for (const row of rows) deadLetters.push(deadLetterOfRow(batch, row, "late"));
         continue;
       }
       this.#add(batch, own, isLate);
       windows.push({ window: { start, end }, isLate, rows });
-      taken += rows.length;
+      taken += held.rows;
     }
     this.#counts.accepted += isReplayed ? taken : batch.accepted;
     if (!isReplayed) this.#keepDeadLetters(deadLetters);
@@ -318,8 +303,8 @@ export class WindowedPartitions {
   #add(batch: HeldBatch, own: WindowOfBatch, isLate: boolean): void {
     const window = isLate ? this.#lateRows(own.start) : this.#openRows(own.start, batch);
     let events = 0;
-    for (const { rows } of batch.windows) events += rows.length;
-    window.add(own, own.rows.length * (batch.end - batch.start) / events);
+    for (const { held } of batch.windows) events += held.rows;
+    window.add(own, own.held.rows * (batch.end - batch.start) / events);
   }
 
   #lateRows(start: number): WindowRows {

@@ -1,34 +1,87 @@
-import type { Table } from "../columns/vector.ts";
-import type { LineBatch } from "../decode/line_batcher.ts";
+import type { HeldRows } from "../columns/held_rows.ts";
+import type { TypeSummary } from "../columns/type_summary.ts";
 import type { EventOptions } from "../decode/event_reader.ts";
+import type { LineBatch } from "../decode/line_batcher.ts";
 import type { EncodedTable } from "../parquet/encode_table.ts";
 import type { ParquetCompression } from "../parquet/parquet_options.ts";
 import type { SharedParquetWasm } from "../parquet/wasm.ts";
-import type { PackedBatch } from "./packed_batch.ts";
+import type { PartitionColumn } from "../partition/partition_column.ts";
+import type { AssignmentRules } from "../window/assign_rows.ts";
+import type { HeldBatch, WindowOfBatch } from "../window/hold_batch.ts";
+import type { PartContent } from "../window/part_table.ts";
+import type { Portion } from "./portion.ts";
 
-/** What a worker is asked to do. The first message of a decoder tells it about the events. */
-export type Job =
-  | {
-    readonly type: "decode";
-    readonly lines: LineBatch;
-    readonly options: EventOptions;
-    /** Arrival time, in milliseconds since the epoch. */
-    readonly arrivalMs: number;
-  }
-  | { readonly type: "encode"; readonly table: Table; readonly compression: ParquetCompression };
-
-/** What comes of a job. */
-export interface JobResults {
-  readonly decode: PackedBatch;
-  readonly encode: EncodedTable;
-}
-
-/** The first message to each worker: what it need not find and compile by itself. */
+/** The first message to each worker: what it need not find and compile by itself, and what is to do. */
 export interface Setup {
   readonly jsonKernel: WebAssembly.Module | null;
   readonly parquetKernel: WebAssembly.Module | null;
   /** For what has no kernel; a URL as text, for those cannot be sent. */
   readonly parquetWasm: Exclude<SharedParquetWasm, URL> | string;
+  readonly compression: ParquetCompression;
+}
+
+/** What a worker is asked to do. Rows that it holds have a number, which those who ask give out. */
+export type Job =
+  /** Decodes a batch and holds its rows, those of each window under the next number. */
+  | {
+    readonly type: "hold";
+    readonly lines: LineBatch;
+    readonly events: EventOptions;
+    /** Arrival time, in milliseconds since the epoch. */
+    readonly arrivalMs: number;
+    readonly partitionBy: readonly PartitionColumn[];
+    readonly rules: AssignmentRules;
+    readonly tellsRows: boolean;
+    readonly firstNumber: number;
+  }
+  /** Holds some of the rows under another number too. */
+  | {
+    readonly type: "take";
+    readonly from: number;
+    readonly rows: Uint32Array;
+    readonly number: number;
+  }
+  | { readonly type: "release"; readonly number: number; readonly rows: number }
+  /** Gives rows away, for another worker to make a file of. */
+  | { readonly type: "give"; readonly content: PartContent<NumberedRows> }
+  /** Makes a file of rows held here, and of those that others gave away. */
+  | {
+    readonly type: "encode";
+    readonly content: PartContent<NumberedRows | GivenRows>;
+    readonly given: readonly Portion[];
+  };
+
+/** Rows that a worker holds under a number. */
+export interface NumberedRows {
+  readonly number: number;
+}
+
+/** The next rows of a portion. */
+export interface GivenRows {
+  readonly portion: number;
+}
+
+/** What comes of a job. */
+export interface JobResults {
+  readonly hold: SentBatch;
+  readonly take: undefined;
+  readonly release: undefined;
+  readonly give: Portion;
+  readonly encode: EncodedTable & { readonly rescued: number };
+}
+
+/** A {@linkcode HeldBatch}, whose lines are counted from its first one. */
+export interface SentBatch extends Pick<HeldBatch, "accepted" | "deadLetters" | "maxTime"> {
+  readonly lines: LineBatch;
+  readonly lineCount: number;
+  readonly windows: readonly SentWindow[];
+}
+
+/** Rows of one window, by the numbers of their lines where those are told. */
+export interface SentWindow extends Omit<WindowOfBatch, "held"> {
+  readonly held: Pick<HeldRows, "rows" | "bytes" | "pools"> & {
+    readonly seen: ReadonlyMap<string, TypeSummary>;
+  };
 }
 
 /** A job as it is sent. Each worker does its jobs in order, and answers each one. */

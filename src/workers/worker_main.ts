@@ -1,18 +1,37 @@
-// What runs in each worker: it decodes batches and encodes files, one job after the other.
+// What runs in each worker: it decodes batches, holds their rows, and makes files of them, one job
+// after the other.
+import type { LocalRows, RowHolder, RowRun } from "../columns/held_rows.ts";
+import type { TypeSummary } from "../columns/type_summary.ts";
 import type { Decoder } from "../decode/decoder.ts";
-import { newDecoder } from "../decode/new_decoder.ts";
 import { setJsonKernel } from "../decode/kernel_module.ts";
-import { setParquetKernel } from "../parquet/given_kernel.ts";
-import { loadParquetWasm } from "../parquet/wasm.ts";
+import { newDecoder } from "../decode/new_decoder.ts";
 import { encodeTable } from "../parquet/encode_table.ts";
+import { setParquetKernel } from "../parquet/given_kernel.ts";
+import type { ParquetCompression } from "../parquet/parquet_options.ts";
+import { rowHolderFor } from "../parquet/row_holder.ts";
+import { loadParquetWasm } from "../parquet/wasm.ts";
+import { holdBatch } from "../window/hold_batch.ts";
+import { type PartContent, partTable } from "../window/part_table.ts";
 import { buffersIn } from "./buffers.ts";
-import type { Job, JobResults, Request, Response, Setup } from "./messages.ts";
-import { BatchPacker } from "./packed_batch.ts";
+import type {
+  GivenRows,
+  Job,
+  JobResults,
+  NumberedRows,
+  Request,
+  Response,
+  SentBatch,
+  Setup,
+} from "./messages.ts";
+import { PortionReader, toPortion } from "./portion.ts";
 import { answerMessages } from "./worker_thread.ts";
 
-const packer = new BatchPacker();
-let arrivalMs = 0;
+let compression: ParquetCompression;
+let holder: RowHolder;
 let decoder: Decoder | undefined;
+let arrivalMs = 0;
+/** Rows by their numbers. */
+const held: Map<number, LocalRows> = new Map();
 let previous: Promise<void> = Promise.resolve();
 
 answerMessages((message, post) => {
@@ -23,25 +42,102 @@ answerMessages((message, post) => {
       (result): Response => ({ id, result }),
       (error: unknown): Response => ({ id, error }),
     );
-    post(answer, buffersIn(answer, job));
+    post(answer, buffersIn(answer));
   });
 });
 
-function setUp({ jsonKernel, parquetKernel, parquetWasm }: Setup): void {
+function setUp(setup: Setup): void {
+  const { jsonKernel, parquetKernel, parquetWasm } = setup;
+  ({ compression } = setup);
   setJsonKernel(jsonKernel);
   setParquetKernel(parquetKernel);
+  holder = rowHolderFor(compression);
   if (parquetKernel !== null) return;
   const source = typeof parquetWasm === "string" ? new URL(parquetWasm) : parquetWasm;
   loadParquetWasm(source).catch(() => {}); // the first file that is encoded tells why
 }
 
 async function doJob(job: Job): Promise<JobResults[Job["type"]]> {
-  if (job.type === "encode") {
-    const { table, compression } = job;
-    return await encodeTable(table, { compression });
+  switch (job.type) {
+    case "hold":
+      return hold(job);
+    case "take":
+      held.set(job.number, held.get(job.from)!.take(job.rows));
+      return undefined;
+    case "release":
+      held.get(job.number)!.release(job.rows);
+      return forget(job.number);
+    case "give":
+      return give(job);
+    case "encode":
+      return await encode(job);
   }
+}
+
+type JobOf<T extends Job["type"]> = Extract<Job, { readonly type: T }>;
+
+function hold(job: JobOf<"hold">): SentBatch {
+  const { lines, partitionBy, rules, tellsRows } = job;
   arrivalMs = job.arrivalMs;
-  decoder ??= newDecoder({ ...job.options, now: () => arrivalMs, firstLine: 0 });
+  decoder ??= newDecoder({ ...job.events, now: () => arrivalMs, firstLine: 0, isLent: true });
   decoder.goTo(0); // lines are counted from the batch's first one
-  return packer.pack(decoder.decode(job.lines), job.lines);
+  const decoded = decoder.decode(lines);
+  const batch = holdBatch(decoded, { partitionBy, rules, holder });
+  return {
+    lines,
+    lineCount: batch.nextLine,
+    accepted: batch.accepted,
+    deadLetters: batch.deadLetters,
+    maxTime: batch.maxTime,
+    windows: batch.windows.map(({ start, rows, partitions, ends, held: own }, i) => {
+      held.set(job.firstNumber + i, own);
+      const seen = new Map<string, TypeSummary>();
+      own.addTo(seen);
+      return {
+        start,
+        rows: tellsRows ? rows.map((row) => decoded.lineIndices[row]!) : NO_ROWS,
+        partitions,
+        ends,
+        held: { rows: own.rows, bytes: own.bytes, pools: own.pools, seen },
+      };
+    }),
+  };
+}
+
+const NO_ROWS = new Uint32Array(0);
+
+/** The runs of a part, where the rows are. */
+function runsHere(
+  { runs }: PartContent<NumberedRows | GivenRows>,
+  readers: readonly PortionReader[],
+): RowRun[] {
+  return runs.map(({ held: rows, start, end }) =>
+    "number" in rows
+      ? { held: held.get(rows.number)!, start, end }
+      : readers[rows.portion]!.take(end - start)
+  );
+}
+
+function forgetAll({ runs }: PartContent<NumberedRows | GivenRows>): void {
+  for (const { held: rows } of runs) if ("number" in rows) forget(rows.number);
+}
+
+/** Forgets rows if none is needed any more. */
+function forget(number: number): undefined {
+  if (held.get(number)?.rowsLeft === 0) held.delete(number);
+}
+
+function give({ content }: JobOf<"give">): JobResults["give"] {
+  const portion = toPortion({ ...content, runs: runsHere(content, []) });
+  forgetAll(content);
+  return portion;
+}
+
+async function encode({ content, given }: JobOf<"encode">): Promise<JobResults["encode"]> {
+  const readers = given.map((portion) =>
+    new PortionReader(portion, content.isWhole ? holder : undefined)
+  );
+  const table = partTable({ ...content, runs: runsHere(content, readers) });
+  forgetAll(content);
+  return { ...await encodeTable(table, { compression }), rescued: table.rescued };
 }

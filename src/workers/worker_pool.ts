@@ -1,13 +1,13 @@
-import type { Table } from "../columns/vector.ts";
+import { countRows, type HeldRows, type RowRun } from "../columns/held_rows.ts";
 import { parquetKernelFor } from "../parquet/kernel_module.ts";
 import { shareParquetWasm } from "../parquet/wasm.ts";
-import type { DecodeSettings } from "../decode/decode_options.ts";
-import type { DecodedLines } from "../decode/decoder.ts";
 import type { LineBatch } from "../decode/line_batcher.ts";
-import type { EncodedTable } from "../parquet/encode_table.ts";
 import type { ParquetCompression } from "../parquet/parquet_options.ts";
-import { decodeInWorkers } from "./decode_in_workers.ts";
-import type { Job, JobResults, Request, Response, Setup } from "./messages.ts";
+import type { HeldLines } from "../window/held_batch_stream.ts";
+import type { PartContent } from "../window/part_table.ts";
+import { holdInWorkers, type HoldSettings } from "./hold_in_workers.ts";
+import type { Job, JobResults, NumberedRows, Request, Response, Setup } from "./messages.ts";
+import type { WorkerRows } from "./worker_rows.ts";
 import { buffersIn } from "./buffers.ts";
 import { workerScript } from "./worker_script.ts";
 import { startThread, type WorkerThread } from "./worker_thread.ts";
@@ -17,8 +17,13 @@ const JOBS_AHEAD = 2;
 /** How many rows may wait to be encoded, or one table, however many it has. */
 const MAX_ROWS_AHEAD = 50_000;
 
+/** Others wait for what is given away, all that follows for batches, and for files only the store. */
+const JOBS_BY_URGENCY = ["take", "release", "give", "hold", "encode"] as const;
+
 interface Waiting {
   readonly job: Job;
+  /** The worker that has to do it; `undefined` for any. */
+  readonly worker: number | undefined;
   readonly resolve: (done: { readonly result: never; readonly worker: number }) => void;
   readonly reject: (reason: unknown) => void;
 }
@@ -26,6 +31,8 @@ interface Waiting {
 interface PooledWorker {
   readonly thread: WorkerThread;
   readonly underWay: Map<number, Waiting>;
+  /** Rows of the files that it is to encode. */
+  rows: number;
 }
 
 /** Workers, and the jobs that wait for them. */
@@ -34,6 +41,7 @@ export class WorkerPool {
   readonly #workers: PooledWorker[];
   #queue: Waiting[] = [];
   #nextId = 0;
+  #nextNumber = 0;
   #rowsAhead = 0;
   /** Who waits for room, one after the other. */
   #turn: Promise<void> = Promise.resolve();
@@ -45,6 +53,7 @@ export class WorkerPool {
     this.size = size;
     this.#workers = Array.from({ length: size }, (_, index) => ({
       underWay: new Map<number, Waiting>(),
+      rows: 0,
       thread: startThread(url, {
         onMessage: (message) => this.#take(index, message as Response),
         onFailure: (cause) => this.#fail(new Error("Cannot go on: a worker has failed", { cause })),
@@ -64,48 +73,77 @@ export class WorkerPool {
     const parquetKernel = parquetKernelFor(compression);
     const found = parquetKernel === null ? await shareParquetWasm() : undefined;
     const parquetWasm = found instanceof URL ? found.href : found;
-    return new WorkerPool(size, { jsonKernel, parquetKernel, parquetWasm });
+    return new WorkerPool(size, { jsonKernel, parquetKernel, parquetWasm, compression });
   }
 
-  /** Has a job done, whose buffers are handed over, and tells which worker did it. */
+  /**
+   * Has a job done, whose buffers are handed over, and tells which worker did it.
+   *
+   * @param worker The one that has to do it; any by default.
+   */
   run<J extends Job>(
     job: J,
+    worker?: number,
   ): Promise<{ readonly result: JobResults[J["type"]]; readonly worker: number }> {
     return new Promise((resolve, reject) => {
       if (this.#failure !== undefined) return reject(this.#failure);
-      this.#queue.push({ job, resolve, reject });
+      this.#queue.push({ job, worker, resolve, reject });
       this.#assign();
     });
   }
 
-  /** Decodes batches: see {@linkcode decodeInWorkers}. */
-  decode(
-    batches: AsyncIterable<LineBatch>,
-    options: { readonly settings: DecodeSettings; readonly firstLine: number },
-  ): AsyncGenerator<DecodedLines, void> {
-    return decodeInWorkers(batches, { ...options, pool: this });
+  /** Has a job done of which nothing comes. If it fails, all that follows does. */
+  tell(job: Job, worker: number): void {
+    this.run(job, worker).catch((error) => this.#fail(error));
+  }
+
+  /** The first of as many numbers that no rows have. */
+  newNumbers(count: number): number {
+    const first = this.#nextNumber;
+    this.#nextNumber += count;
+    return first;
+  }
+
+  /** Decodes batches, and holds their rows: see {@linkcode holdInWorkers}. */
+  hold(batches: AsyncIterable<LineBatch>, settings: HoldSettings): AsyncGenerator<HeldLines, void> {
+    return holdInWorkers(this, batches, settings);
   }
 
   /**
-   * Encodes a table of as many rows, whose arrays are handed over. It is made when there is room for
-   * it; tables are made in the order they are asked for.
+   * Makes a file of rows that workers hold: in the one of them that has least to do, once the others
+   * have given away what they have of it. Files are begun in the order they are asked for.
    */
-  async encode<T extends Table>(
-    rows: number,
-    makeTable: () => Promise<T>,
-    { compression }: { readonly compression: ParquetCompression },
-  ): Promise<EncodedTable & { readonly table: T }> {
+  async encode(content: PartContent<HeldRows>): Promise<JobResults["encode"]> {
+    const runs = content.runs as readonly RowRun<WorkerRows>[];
+    const rows = countRows(runs);
     await this.#roomFor(rows);
+    const owner = this.#workers.reduce((a, b) => b.rows < a.rows ? b : a);
+    owner.rows += rows;
     try {
-      const table = await makeTable();
-      const { fields, vectors } = table;
-      const job = { type: "encode", table: { rows, fields, vectors }, compression } as const;
-      const { result } = await this.run(job);
-      return { ...result, table };
+      return await this.#encodeIn(this.#workers.indexOf(owner), { ...content, runs });
     } finally {
+      owner.rows -= rows;
       this.#rowsAhead -= rows;
       this.#onRoom();
     }
+  }
+
+  async #encodeIn(owner: number, content: PartContent<WorkerRows>): Promise<JobResults["encode"]> {
+    const { runs } = content;
+    const others = [...new Set(runs.map(({ held }) => held.worker))]
+      .filter((worker) => worker !== owner);
+    const given = await Promise.all(others.map(async (worker) => {
+      const own = runs.filter(({ held }) => held.worker === worker).map(numbered);
+      return (await this.run({ type: "give", content: { ...content, runs: own } }, worker)).result;
+    }));
+    const taken = runs.map((run) => {
+      const { held: { worker }, start, end } = run;
+      return worker === owner
+        ? numbered(run)
+        : { held: { portion: others.indexOf(worker) }, start, end };
+    });
+    const job = { type: "encode", content: { ...content, runs: taken }, given } as const;
+    return (await this.run(job, owner)).result;
   }
 
   async #roomFor(rows: number): Promise<void> {
@@ -135,18 +173,33 @@ export class WorkerPool {
     this.#fail(new Error("Cannot go on: the workers were closed"));
   }
 
+  /** Gives jobs out, one at a time, to whoever has least to do. */
   #assign(): void {
-    while (this.#queue.length > 0) {
-      const worker = this.#workers.reduce((a, b) => b.underWay.size < a.underWay.size ? b : a);
-      if (worker.underWay.size >= JOBS_AHEAD) return;
-      // Batches first: files are waited for by the store alone, but batches by all that follows.
-      const batch = this.#queue.findIndex(({ job }) => job.type === "decode");
-      const [waiting] = this.#queue.splice(Math.max(batch, 0), 1) as [Waiting];
-      const id = this.#nextId++;
-      worker.underWay.set(id, waiting);
-      const request: Request = { id, job: waiting.job };
-      worker.thread.post(request, buffersIn(request, waiting.job));
-    }
+    const byLoad = () => this.#workers.toSorted((a, b) => a.underWay.size - b.underWay.size);
+    while (byLoad().some((worker) => this.#giveJob(worker)));
+  }
+
+  /** Says whether there was one for it, and room. */
+  #giveJob({ thread, underWay }: PooledWorker): boolean {
+    if (underWay.size >= JOBS_AHEAD) return false;
+    const index = this.#workers.findIndex((worker) => worker.thread === thread);
+    const waiting = this.#nextFor(index);
+    if (waiting === undefined) return false;
+    const id = this.#nextId++;
+    underWay.set(id, waiting);
+    const request: Request = { id, job: waiting.job };
+    thread.post(request, buffersIn(request));
+    return true;
+  }
+
+  /** Takes the most urgent job that a worker may do. */
+  #nextFor(worker: number): Waiting | undefined {
+    const places = this.#queue.flatMap((waiting, place) =>
+      waiting.worker === undefined || waiting.worker === worker ? [place] : []
+    );
+    const urgency = (place: number) => JOBS_BY_URGENCY.indexOf(this.#queue[place]!.job.type);
+    const [first] = places.toSorted((a, b) => urgency(a) - urgency(b) || a - b);
+    return first === undefined ? undefined : this.#queue.splice(first, 1)[0];
   }
 
   #take(index: number, response: Response): void {
@@ -168,4 +221,9 @@ export class WorkerPool {
     for (const { reject } of this.#queue) reject(failure);
     this.#queue = [];
   }
+}
+
+/** A run as its worker knows it. */
+function numbered({ held: { number }, start, end }: RowRun<WorkerRows>): RowRun<NumberedRows> {
+  return { held: { number }, start, end };
 }

@@ -1,0 +1,174 @@
+import { asFloats, Column } from "../columns/column.ts";
+import { ColumnRows, type LocalRows, type RowHolder, type RowRun } from "../columns/held_rows.ts";
+import { gatherInKernel } from "../columns/kernel_table.ts";
+import { hasCode } from "../columns/kind.ts";
+import { padded } from "../columns/padded.ts";
+import { StringPool } from "../columns/string_pool.ts";
+import { type Columns, takeColumns } from "../columns/take.ts";
+import { columnOf } from "../columns/vector_column.ts";
+import type { PartContent } from "../window/part_table.ts";
+
+/**
+ * Rows that go from one worker to another: those that one of them holds of a file which the other
+ * makes. They are in pieces, of which each has one or more whole runs.
+ */
+export type Portion = readonly Piece[];
+
+/** All its arrays share one buffer. */
+interface Piece {
+  readonly rows: number;
+  readonly columns: ReadonlyMap<string, SentColumn>;
+}
+
+/** A column without its class, and without what it does not have. */
+interface SentColumn {
+  readonly kinds: Uint8Array;
+  readonly ints?: Column["ints"];
+  readonly codes?: Uint32Array;
+  readonly pool?: Pick<StringPool, "interned" | "bytes" | "offsets" | "length">;
+  readonly starts?: Uint32Array;
+  readonly ends?: Uint32Array;
+  readonly fields?: ReadonlyMap<string, SentColumn>;
+  readonly items?: SentColumn;
+}
+
+/** Takes rows out of what holds them. They are gathered if their columns hold every value. */
+export function toPortion({ runs, schema, isWhole }: PartContent): Portion {
+  const table = isWhole ? gatherInKernel(runs, schema) : undefined;
+  const pieces = table === undefined ? runs.map(pieceOf) : [
+    packPiece(
+      new Map(table.fields.map(({ name }, i) => [name, columnOf(table.vectors[i]!)])),
+      table.rows,
+    ),
+  ];
+  for (const { held, start, end } of runs) held.release(end - start);
+  return pieces;
+}
+
+/** The rows of a run, with those strings alone that they have. */
+function pieceOf({ held, start, end }: RowRun): Piece {
+  const rows = Uint32Array.from({ length: end - start }, (_, i) => start + i);
+  const columns = takeColumns(held.columns, rows);
+  for (const column of columns.values()) useOwnPool(column);
+  return packPiece(columns, rows.length);
+}
+
+function useOwnPool(column: Column): void {
+  const { kinds, codes, pool, fields, items } = column;
+  for (const field of fields.values()) useOwnPool(field);
+  if (items !== undefined) useOwnPool(items);
+  if (pool === undefined) return;
+  const own = new StringPool({ interned: pool.interned });
+  const codeOf = new Map<number, number>();
+  for (const [row, code] of codes.entries()) {
+    if (!hasCode(kinds[row]!)) continue;
+    let found = codeOf.get(code);
+    if (found === undefined) codeOf.set(code, found = own.addBytes(pool.slice(code)));
+    codes[row] = found;
+  }
+  column.pool = own;
+}
+
+function packPiece(columns: Columns, rows: number): Piece {
+  let bytes = 0;
+  for (const column of columns.values()) bytes += bytesOf(column);
+  const buffer = new ArrayBuffer(bytes);
+  let end = 0;
+  const place = (length: number, size: number): [ArrayBuffer, number, number] => {
+    const at = end;
+    end += padded(length * size);
+    return [buffer, at, length];
+  };
+  const pack = (column: Column): SentColumn => {
+    const { kinds, ints, codes, pool, starts, ends, fields, items } = column;
+    return {
+      kinds: copy(kinds, new Uint8Array(...place(kinds.length, 1))),
+      ...(ints.length > 0 && { ints: copy(ints, new BigInt64Array(...place(ints.length, 8))) }),
+      ...(pool !== undefined && {
+        codes: copy(codes, new Uint32Array(...place(codes.length, 4))),
+        pool: {
+          interned: pool.interned,
+          length: pool.length,
+          bytes: copy(
+            pool.bytes.subarray(0, pool.byteLength),
+            new Uint8Array(...place(pool.byteLength, 1)),
+          ),
+          offsets: copy(
+            pool.offsets.subarray(0, pool.length + 1),
+            new Uint32Array(...place(pool.length + 1, 4)),
+          ),
+        },
+      }),
+      ...(starts.length > 0 && {
+        starts: copy(starts, new Uint32Array(...place(starts.length, 4))),
+        ends: copy(ends, new Uint32Array(...place(ends.length, 4))),
+      }),
+      ...(fields.size > 0 && {
+        fields: new Map(Array.from(fields, ([name, field]) => [name, pack(field)])),
+      }),
+      ...(items !== undefined && { items: pack(items) }),
+    };
+  };
+  return { rows, columns: new Map(Array.from(columns, ([name, column]) => [name, pack(column)])) };
+}
+
+function bytesOf({ kinds, ints, codes, pool, starts, fields, items }: Column): number {
+  let bytes = padded(kinds.length) + 8 * ints.length + 2 * padded(4 * starts.length);
+  if (pool !== undefined) {
+    bytes += padded(4 * codes.length) + padded(pool.byteLength) + padded(4 * (pool.length + 1));
+  }
+  for (const field of fields.values()) bytes += bytesOf(field);
+  return items === undefined ? bytes : bytes + bytesOf(items);
+}
+
+function copy<A extends Uint8Array | Uint32Array | BigInt64Array>(from: A, to: A): A {
+  to.set(from as never);
+  return to;
+}
+
+/** Runs of rows that were given away, in their order. */
+export class PortionReader {
+  readonly #pieces: LocalRows[];
+  #at = 0;
+
+  /** @param holder What holds them, if it is of use that they are all in one place. */
+  constructor(portion: Portion, holder: RowHolder | undefined) {
+    this.#pieces = portion.map(({ rows, columns }) => {
+      const own = new Map(Array.from(columns, ([name, column]) => [name, toColumn(column)]));
+      if (holder === undefined) return new ColumnRows(own, rows, 0);
+      return holder.load(own, rows)(Uint32Array.from({ length: rows }, (_, row) => row));
+    });
+  }
+
+  /** The next rows, which are in one piece. */
+  take(rows: number): RowRun {
+    const [held] = this.#pieces as [LocalRows];
+    const run = { held, start: this.#at, end: this.#at + rows };
+    this.#at = run.end;
+    if (run.end === held.rows) {
+      this.#pieces.shift();
+      this.#at = 0;
+    }
+    return run;
+  }
+}
+
+function toColumn({ kinds, ints, codes, pool, starts, ends, fields, items }: SentColumn): Column {
+  const column = new Column(0);
+  column.kinds = kinds;
+  if (ints !== undefined) {
+    column.ints = ints;
+    column.floats = asFloats(ints);
+  }
+  if (codes !== undefined) {
+    column.codes = codes;
+    column.pool = Object.assign(new StringPool({ interned: pool!.interned }), pool!);
+  }
+  if (starts !== undefined) {
+    column.starts = starts;
+    column.ends = ends!;
+  }
+  for (const [name, field] of fields ?? []) column.fields.set(name, toColumn(field));
+  if (items !== undefined) column.items = toColumn(items);
+  return column;
+}

@@ -1,0 +1,49 @@
+import type { HeldRows } from "../columns/held_rows.ts";
+import { summaryOf } from "../columns/held_rows.ts";
+import { mergeSummary, type TypeSummary } from "../columns/type_summary.ts";
+import type { NumberedRows, SentWindow } from "./messages.ts";
+import type { WorkerPool } from "./worker_pool.ts";
+
+/** Rows that a worker holds. */
+export class WorkerRows implements HeldRows, NumberedRows {
+  readonly number: number;
+  readonly worker: number;
+  readonly rows: number;
+  readonly bytes: number;
+  readonly pools: ReadonlyMap<number, number>;
+  rowsLeft: number;
+  readonly #pool: WorkerPool;
+  readonly #seen: ReadonlyMap<string, TypeSummary>;
+
+  constructor(
+    pool: WorkerPool,
+    { worker, number }: { readonly worker: number; readonly number: number },
+    { rows, bytes, pools, seen }: SentWindow["held"],
+  ) {
+    this.#pool = pool;
+    this.number = number;
+    this.worker = worker;
+    this.rows = this.rowsLeft = rows;
+    this.bytes = bytes;
+    this.pools = pools;
+    this.#seen = seen;
+  }
+
+  addTo(seen: Map<string, TypeSummary>): void {
+    for (const [name, summary] of this.#seen) mergeSummary(summaryOf(seen, name), summary);
+  }
+
+  take(rows: Uint32Array): HeldRows {
+    const { number: from, worker, pools } = this;
+    const number = this.#pool.newNumbers(1);
+    this.#pool.tell({ type: "take", from, rows, number }, worker);
+    const bytes = Math.ceil(this.bytes * rows.length / this.rows);
+    const held = { rows: rows.length, bytes, pools, seen: this.#seen };
+    return new WorkerRows(this.#pool, { worker, number }, held);
+  }
+
+  release(rows: number): void {
+    const { number, worker } = this;
+    this.#pool.tell({ type: "release", number, rows }, worker);
+  }
+}
