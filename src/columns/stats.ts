@@ -76,11 +76,17 @@ export interface StringBounds {
   readonly isExact: { readonly min: boolean; readonly max: boolean };
 }
 
+/** The log and the footer of a file tell the same, which need be found once. */
+const knownBounds: WeakMap<Vector, StringBounds> = new WeakMap();
+
 /** See {@linkcode StringBounds}. */
-export function stringBounds(
-  { offsets, bytes }: Pick<Vector, "offsets" | "bytes">,
-  { min, max }: Extremes,
-): StringBounds {
+export function stringBounds(vector: Vector, extremes: Extremes): StringBounds {
+  let bounds = knownBounds.get(vector);
+  if (bounds === undefined) knownBounds.set(vector, bounds = findBounds(vector, extremes));
+  return bounds;
+}
+
+function findBounds({ offsets, bytes }: Vector, { min, max }: Extremes): StringBounds {
   const text = (at: number) => decoder.decode(bytes!.subarray(offsets![at]!, offsets![at + 1]!));
   const least = text(min);
   const greatest = text(max);
@@ -94,7 +100,6 @@ export interface Extremes {
   readonly max: number;
 }
 
-/** The log and the footer of a file tell the same, which need be found once. */
 const known: WeakMap<Vector, Extremes | undefined> = new WeakMap();
 
 /**

@@ -1,6 +1,13 @@
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
+// Pools are made for others to fill as well.
+const NO_BYTES = new Uint8Array(0);
+/** The first string begins at 0. */
+const NO_OFFSETS = new Uint32Array(1);
+const MIN_BYTES = 1024;
+const MIN_OFFSETS = 64;
+
 /**
  * Strings as UTF-8, end to end in one buffer; a string is named by its code, its place in the
  * order of arrival. Columns hold codes, and share a pool for as long as it serves them.
@@ -12,9 +19,9 @@ export class StringPool {
   /** Whether equal strings have equal codes in this pool. */
   readonly interned: boolean;
   /** UTF-8 of all strings; valid up to `offsets[length]`. */
-  bytes: Uint8Array = new Uint8Array(1024);
+  bytes: Uint8Array = NO_BYTES;
   /** String `code` is `bytes[offsets[code] .. offsets[code + 1])`. */
-  offsets: Uint32Array = new Uint32Array(64);
+  offsets: Uint32Array = NO_OFFSETS;
   /** How many strings there are. */
   length = 0;
 
@@ -76,13 +83,13 @@ export class StringPool {
   }
 
   #growOffsets(needed: number): void {
-    const grown = new Uint32Array(Math.max(needed, this.offsets.length * 2));
+    const grown = new Uint32Array(Math.max(needed, this.offsets.length * 2, MIN_OFFSETS));
     grown.set(this.offsets);
     this.offsets = grown;
   }
 
   #growBytes(needed: number): void {
-    const grown = new Uint8Array(Math.max(needed, this.bytes.length * 2));
+    const grown = new Uint8Array(Math.max(needed, this.bytes.length * 2, MIN_BYTES));
     grown.set(this.bytes);
     this.bytes = grown;
   }

@@ -48,10 +48,10 @@ export function extendSchema(
       places.set(folded, fields.length);
       fields.push({ name, type });
     } else if (fields[place]!.name === name) {
-      fields[place] = { name, type: extendType(fields[place]!.type, type) };
+      fields[place] = extendField(fields[place]!, type);
     }
   }
-  return fields;
+  return sameOr(pinned, fields);
 }
 
 /** Whether the columns hold every value of the fields seen, so that nothing is to be rescued. */
@@ -93,10 +93,22 @@ function holds(type: DataType | undefined, summary: TypeSummary): boolean {
   return true;
 }
 
+/** The list that was there if there is nothing new: what else is known of it can be kept. */
+function sameOr(pinned: readonly Field[], fields: readonly Field[]): readonly Field[] {
+  const isSame = fields.length === pinned.length && fields.every((field, i) => field === pinned[i]);
+  return isSame ? pinned : fields;
+}
+
+function extendField(pinned: Field, seen: DataType): Field {
+  const type = extendType(pinned.type, seen);
+  return type === pinned.type ? pinned : { name: pinned.name, type };
+}
+
 /** A pinned type with the struct members that another brings. */
 function extendType(pinned: DataType, seen: DataType): DataType {
   if (pinned.kind === "list" && seen.kind === "list") {
-    return { kind: "list", item: extendType(pinned.item, seen.item) };
+    const item = extendType(pinned.item, seen.item);
+    return item === pinned.item ? pinned : { kind: "list", item };
   }
   if (pinned.kind !== "struct" || seen.kind !== "struct") return pinned;
   const fields: Field[] = [...pinned.fields];
@@ -105,10 +117,11 @@ function extendType(pinned: DataType, seen: DataType): DataType {
     const place = places.get(name.toLowerCase());
     if (place === undefined) fields.push({ name, type });
     else if (fields[place]!.name === name) {
-      fields[place] = { name, type: extendType(fields[place]!.type, type) };
+      fields[place] = extendField(fields[place]!, type);
     }
   }
-  return { kind: "struct", fields };
+  const extended = sameOr(pinned.fields, fields);
+  return extended === pinned.fields ? pinned : { kind: "struct", fields: extended };
 }
 
 /** Whether two schemas have the same columns, in the same order and with the same types. */
