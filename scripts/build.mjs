@@ -10,7 +10,7 @@ import { join, resolve } from "node:path";
 import process from "node:process";
 import { parseArgs } from "node:util";
 import { build } from "esbuild";
-import { compileKernel, JSON_KERNEL, PARQUET_KERNEL } from "./compile_kernel.mjs";
+import { compileKernel, TABLE_KERNEL } from "./compile_kernel.mjs";
 import { workerBuild } from "./worker_build.mjs";
 
 process.chdir(join(import.meta.dirname, ".."));
@@ -64,7 +64,7 @@ writeFileSync(
 );
 
 // For those whose runtime compiles WebAssembly only when the program is built.
-writeFileSync(join(out, "kernel.wasm"), await compileKernel([...JSON_KERNEL, ...PARQUET_KERNEL]));
+writeFileSync(join(out, "kernel.wasm"), await compileKernel(TABLE_KERNEL));
 
 const project = join(out, "tsconfig.json");
 const compilerOptions = {

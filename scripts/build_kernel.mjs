@@ -5,12 +5,12 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
-import { compileKernel, JSON_KERNEL, PARQUET_KERNEL } from "./compile_kernel.mjs";
+import { compileKernel, JSON_KERNEL, TABLE_KERNEL } from "./compile_kernel.mjs";
 
 process.chdir(join(import.meta.dirname, ".."));
 
 await make("JSON", JSON_KERNEL, "src/decode/kernel_wasm.ts");
-await make("Parquet", PARQUET_KERNEL, "src/parquet/kernel_wasm.ts");
+await make("Table", TABLE_KERNEL, "src/parquet/kernel_wasm.ts");
 
 async function make(name, source, target) {
   const binary = await compileKernel(source);

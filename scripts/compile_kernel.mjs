@@ -1,8 +1,14 @@
 import asc from "assemblyscript/asc";
 
-/** The kernels, by their sources in AssemblyScript. */
+/** What decodes, by its sources in AssemblyScript. */
 export const JSON_KERNEL = ["src/decode/kernel/mod.ts"];
-export const PARQUET_KERNEL = ["src/columns/kernel/mod.ts", "src/parquet/kernel/mod.ts"];
+/** What decodes, holds rows and encodes, all in one memory. */
+export const TABLE_KERNEL = [
+  ...JSON_KERNEL,
+  "src/decode/kernel/held_batch.ts",
+  "src/columns/kernel/mod.ts",
+  "src/parquet/kernel/mod.ts",
+];
 
 /** Compiles sources to one binary of WebAssembly. */
 export async function compileKernel(sources) {

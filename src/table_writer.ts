@@ -106,7 +106,7 @@ export class TableWriter implements AsyncDisposable {
     this.#segments = segments;
     this.#windows = new WindowedPartitions(this.#settings, stateOf(table, options), holder);
     const now = () => this.#arrivalMs;
-    this.#decoder = newDecoder({ ...decoding, now, firstLine: 1, isLent: true });
+    this.#decoder = newDecoder({ ...decoding, now, firstLine: 1, isLent: true }, holder.kernel);
     this.#idleMs = decoding.idleMs;
     this.#isByArrival = decoding.time === undefined;
   }

@@ -10,8 +10,9 @@ export interface HeldRows {
   readonly rowsLeft: number;
   /** About how much memory they take, but for pools that others share. */
   readonly bytes: number;
-  /** What those take, by the number of the pool. */
-  readonly pools: ReadonlyMap<number, number>;
+  /** About what those take, and where they are: at 0 or in a worker. */
+  readonly poolBytes: number;
+  readonly place: number;
   /** Adds their kinds of values to the summaries of fields. */
   addTo(seen: Map<string, TypeSummary>): void;
   /** A copy of some of them, in the order given. */
@@ -45,6 +46,8 @@ export function countRows(runs: readonly Pick<RowRun, "start" | "end">[]): numbe
 
 /** What holds rows. */
 export interface RowHolder {
+  /** A kernel that decodes too: columns that are in its memory need not be copied. */
+  readonly kernel?: { readonly memory: WebAssembly.Memory };
   /** Takes up the columns of a batch, of which rows are held then, before the next one. */
   load(columns: Columns, rows: number): (rows: Uint32Array) => LocalRows;
 }
@@ -61,6 +64,7 @@ export class ColumnHolder implements RowHolder {
 export class ColumnRows implements LocalRows {
   readonly columns: Columns;
   readonly rows: number;
+  readonly place: number = 0;
   rowsLeft: number;
   readonly #bytesPerRow: number;
 
@@ -74,8 +78,12 @@ export class ColumnRows implements LocalRows {
     return Math.ceil(this.rows * this.#bytesPerRow);
   }
 
-  get pools(): ReadonlyMap<number, number> {
-    return sizesOf(sharedPools(this.columns));
+  get poolBytes(): number {
+    let bytes = 0;
+    for (const pool of sharedPools(this.columns)) {
+      bytes += pool.byteLength + pool.length * BYTES_PER_STRING;
+    }
+    return bytes;
   }
 
   column(name: string): Column | undefined {
@@ -123,16 +131,6 @@ export function sharedPools(columns: Columns): Set<StringPool> {
 
 /** What a string in a pool takes besides its bytes: its offset, and its place in a map. */
 const BYTES_PER_STRING = 64;
-
-/** What pools take, by their numbers. */
-export function sizesOf(pools: Iterable<StringPool>): Map<number, number> {
-  return new Map(
-    Array.from(
-      pools,
-      ({ id, byteLength, length }) => [id, byteLength + length * BYTES_PER_STRING],
-    ),
-  );
-}
 
 function eachPool(columns: Columns, visit: (pool: StringPool) => void): void {
   for (const { pool, fields, items } of columns.values()) {

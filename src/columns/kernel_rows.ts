@@ -1,13 +1,7 @@
 import { asFloats, Column } from "./column.ts";
-import {
-  bytesOf,
-  type LocalRows,
-  type RowHolder,
-  sharedPools,
-  sizesOf,
-  summaryOf,
-} from "./held_rows.ts";
-import { bit, STRUCT } from "./kind.ts";
+import { type LocalRows, type RowHolder, sharedPools, summaryOf } from "./held_rows.ts";
+import { bit, MISSING, STRUCT } from "./kind.ts";
+import { LentColumns } from "./lent_columns.ts";
 import { padded } from "./padded.ts";
 import {
   BYTES,
@@ -22,6 +16,11 @@ import {
   NUMBERS,
   OFFSETS,
   POOL,
+  POOL_BYTE_LENGTH,
+  POOL_BYTES,
+  POOL_LENGTH,
+  POOL_OFFSETS,
+  POOL_SERIAL,
   type RowKernel,
   ROWS,
   SEEN,
@@ -33,6 +32,15 @@ import { emptySummary, type TypeSummary } from "./type_summary.ts";
 
 /** Past this a kernel takes no more rows, and they are held as columns: it could not address them. */
 const MAX_KERNEL_BYTES = 2 ** 31;
+/** So many copies of pools are kept, for what the kernel cannot gather. */
+const MAX_COPIES = 1000;
+/** See `kinds` in kernel/mod.ts. */
+const WORDS_OF_KINDS = 4;
+
+/** Names that objects of JavaScript have before others (ECMA-262, 6.1.7). */
+const ARRAY_INDEX = /^(?:0|[1-9]\d{0,9})$/;
+
+const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** The kernel's copy of a pool. */
 interface PoolCopy {
@@ -43,15 +51,21 @@ interface PoolCopy {
 
 /**
  * Holds rows in the memory of a kernel, which sorts and gathers them, and encodes them where they
- * are. Pools that batches share are copied once, as they grow.
+ * are. If it has decoded them as well, they never leave it.
  */
 export class KernelHolder implements RowHolder {
   readonly kernel: RowKernel;
   readonly #fallback: RowHolder;
   readonly #fieldIds: Map<string, number> = new Map();
   readonly #fieldNames: string[] = [];
+  /** Whether fields may be in another order than they have in JSON. */
+  #hasIndexNames = false;
+  /** Pools that were not made by the kernel. */
   readonly #pools: Map<StringPool, PoolCopy> = new Map();
-  readonly #poolAt: Map<number, StringPool> = new Map();
+  /** Pools that were asked for, by their serial numbers. */
+  readonly #copies: Map<number, StringPool> = new Map();
+  /** The kinds that were last added to summaries. */
+  readonly #added: WeakMap<object, Uint32Array> = new WeakMap();
 
   constructor(kernel: RowKernel, fallback: RowHolder) {
     this.kernel = kernel;
@@ -63,14 +77,15 @@ export class KernelHolder implements RowHolder {
     if (kernel.memory.buffer.byteLength > MAX_KERNEL_BYTES) {
       return this.#fallback.load(columns, rows);
     }
-    this.#takePools(columns);
-    const bytes = bytesOf(columns, rows) / rows;
-    const { batch, room } = new BatchWriter(this, columns, rows);
+    const batch = this.#isHere(columns) ? kernel.batch() : this.#put(columns, rows);
+    const size = {
+      bytesPerRow: kernel.batchBytes(batch) / rows,
+      poolBytes: kernel.sharedBytes(batch),
+    };
     kernel.look(batch);
     return (taken) => {
-      new Uint32Array(kernel.memory.buffer, room, taken.length).set(taken);
-      const at = kernel.hold(batch, room, taken.length);
-      return new KernelRows(this, at, { rows: taken.length, bytesPerRow: bytes });
+      const at = kernel.hold(batch, putRows(kernel, taken), taken.length);
+      return new KernelRows(this, at, { ...size, rows: taken.length });
     };
   }
 
@@ -90,8 +105,59 @@ export class KernelHolder implements RowHolder {
     return this.#pools.get(pool)!.at;
   }
 
+  /** A copy of a pool that the kernel has. */
   poolAt(at: number): StringPool {
-    return this.#poolAt.get(at)!;
+    const { buffer } = this.kernel.memory;
+    const words = new Uint32Array(buffer, at, POOL_SERIAL + 1);
+    const serial = words[POOL_SERIAL]!;
+    let pool = this.#copies.get(serial);
+    if (pool === undefined) {
+      if (this.#copies.size === MAX_COPIES) this.#copies.clear();
+      this.#copies.set(serial, pool = new StringPool({ interned: true }));
+    }
+    const bytes = new Uint8Array(buffer, words[POOL_BYTES], words[POOL_BYTE_LENGTH]);
+    const offsets = new Uint32Array(buffer, words[POOL_OFFSETS], words[POOL_LENGTH]! + 1);
+    pool.append(bytes.subarray(pool.byteLength), offsets.subarray(pool.length + 1));
+    return pool;
+  }
+
+  /** Adds kinds of rows, as the kernel tells them, to the summaries of fields. */
+  addKinds(kinds: Uint32Array, seen: Map<string, TypeSummary>): void {
+    // Batches have what those before had, as a rule.
+    if (isEqual(kinds, this.#added.get(seen))) return;
+    this.#added.set(seen, kinds);
+    let at = 0;
+    const addHere = (summary: TypeSummary): void => {
+      const [, own, fieldCount, hasItems] = kinds.subarray(at, at += WORDS_OF_KINDS);
+      summary.kinds |= own!;
+      for (let i = 0; i < fieldCount!; i++) addField(summary);
+      if (hasItems === 1) addHere(summary.items ??= emptySummary());
+    };
+    const addField = ({ fields }: TypeSummary): void => {
+      const name = this.fieldName(kinds[at]!);
+      // As `summarise` does: a struct has the fields that some row has.
+      const isThere = fields === seen || fields.has(name) || (kinds[at + 1]! & ~bit(MISSING)) !== 0;
+      addHere(isThere ? summaryOf(fields, name) : emptySummary());
+    };
+    addHere({ kinds: 0, fields: seen, items: undefined });
+  }
+
+  /** Whether columns are what the kernel has read, in the order that they are to have. */
+  #isHere(columns: Columns): boolean {
+    const { kernel } = this;
+    if (!(columns instanceof LentColumns) || columns.lender !== kernel) return false;
+    for (let at = kernel.unnumbered(); at !== 0; at = kernel.unnumbered()) {
+      const words = new Uint32Array(kernel.memory.buffer, at, 4);
+      const name = utf8.decode(new Uint8Array(kernel.memory.buffer, words[0], words[1]));
+      if (ARRAY_INDEX.test(name)) this.#hasIndexNames = true;
+      words[3] = this.fieldId(name);
+    }
+    return !this.#hasIndexNames;
+  }
+
+  #put(columns: Columns, rows: number): number {
+    this.#takePools(columns);
+    return new BatchWriter(this, columns, rows).batch;
   }
 
   /** Brings the kernel's pools up to date; those that nothing uses are given free. */
@@ -102,13 +168,11 @@ export class KernelHolder implements RowHolder {
       if (used.has(pool) || kernel.poolUses(at) > 0) continue;
       kernel.dropPool(at);
       this.#pools.delete(pool);
-      this.#poolAt.delete(at);
     }
     for (const pool of used) {
       let copy = this.#pools.get(pool);
       if (copy === undefined) {
         this.#pools.set(pool, copy = { at: kernel.addPool(), length: 0, byteLength: 0 });
-        this.#poolAt.set(copy.at, pool);
       }
       if (copy.length < pool.length) this.#extend(copy, pool);
     }
@@ -119,17 +183,29 @@ export class KernelHolder implements RowHolder {
     const { length, byteLength } = pool;
     kernel.growPool(copy.at, byteLength - copy.byteLength, length - copy.length);
     const { buffer } = kernel.memory;
-    const [bytes] = new Uint32Array(buffer, copy.at, 1);
-    const [offsets] = new Uint32Array(buffer, copy.at + 12, 1);
-    new Uint8Array(buffer, bytes! + copy.byteLength).set(
+    const words = new Uint32Array(buffer, copy.at, POOL_LENGTH);
+    new Uint8Array(buffer, words[POOL_BYTES]! + copy.byteLength).set(
       pool.bytes.subarray(copy.byteLength, byteLength),
     );
-    new Uint32Array(buffer, offsets! + 4 * (copy.length + 1)).set(
+    new Uint32Array(buffer, words[POOL_OFFSETS]! + 4 * (copy.length + 1)).set(
       pool.offsets.subarray(copy.length + 1, length + 1),
     );
     copy.length = length;
     copy.byteLength = byteLength;
   }
+}
+
+function isEqual(a: Uint32Array, b: Uint32Array | undefined): boolean {
+  if (a.length !== b?.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}
+
+/** Puts the numbers of rows into the memory of a kernel, and says where. */
+function putRows(kernel: RowKernel, rows: Uint32Array): number {
+  const at = kernel.rowNumbers(rows.length);
+  new Uint32Array(kernel.memory.buffer, at, rows.length).set(rows);
+  return at;
 }
 
 /** Writes the columns of a batch into the input of a kernel. */
@@ -138,22 +214,19 @@ class BatchWriter {
   readonly #memory: ArrayBuffer;
   #nextHeld: number;
   #nextArray: number;
-  /** Where the `Held` of the batch is, and where as many row numbers may be put as it has rows. */
+  /** Where the `Held` of the batch is. */
   readonly batch: number;
-  readonly room: number;
 
   constructor(holder: KernelHolder, columns: Columns, rows: number) {
     const root = new Column(0);
     root.fields = new Map(columns);
     const { count, bytes } = sizeOf(root, rows);
-    const roomBytes = padded(4 * rows);
     const heldBytes = padded(4 * HELD_WORDS * count);
     this.#holder = holder;
-    this.batch = holder.kernel.input(heldBytes + roomBytes + bytes + PADDING);
+    this.batch = holder.kernel.input(heldBytes + bytes + PADDING);
     this.#memory = holder.kernel.memory.buffer as ArrayBuffer;
-    this.room = this.batch + heldBytes;
     this.#nextHeld = this.batch + 4 * HELD_WORDS;
-    this.#nextArray = this.room + roomBytes;
+    this.#nextArray = this.batch + heldBytes;
     const held = this.#write(this.batch, root, rows);
     held[SEEN] = bit(STRUCT);
   }
@@ -239,7 +312,8 @@ export class KernelRows implements LocalRows {
   /** Where the kernel has them. */
   readonly at: number;
   readonly rows: number;
-  readonly pools: ReadonlyMap<number, number>;
+  readonly place: number = 0;
+  readonly poolBytes: number;
   rowsLeft: number;
   readonly #bytesPerRow: number;
   #columns: Map<string, Column> | undefined;
@@ -247,13 +321,17 @@ export class KernelRows implements LocalRows {
   constructor(
     holder: KernelHolder,
     at: number,
-    { rows, bytesPerRow }: { readonly rows: number; readonly bytesPerRow: number },
+    { rows, bytesPerRow, poolBytes }: {
+      readonly rows: number;
+      readonly bytesPerRow: number;
+      readonly poolBytes: number;
+    },
   ) {
     this.holder = holder;
     this.at = at;
     this.rows = this.rowsLeft = rows;
+    this.poolBytes = poolBytes;
     this.#bytesPerRow = bytesPerRow;
-    this.pools = sizesOf(this.#poolsOf(this.#words(at)));
   }
 
   get bytes(): number {
@@ -270,17 +348,18 @@ export class KernelRows implements LocalRows {
   }
 
   addTo(seen: Map<string, TypeSummary>): void {
-    for (const field of this.#heldFields(this.#words(this.at))) {
-      this.#addTo(summaryOf(seen, this.holder.fieldName(field[FIELD]!)), field);
-    }
+    const { kernel } = this.holder;
+    const at = kernel.kinds(this.at);
+    const kinds = new Uint32Array(kernel.memory.buffer, at, kernel.kindsLength());
+    this.holder.addKinds(kinds.slice(), seen);
   }
 
   take(rows: Uint32Array): LocalRows {
     const { kernel } = this.holder;
-    const room = kernel.input(4 * rows.length + PADDING);
-    new Uint32Array(kernel.memory.buffer, room, rows.length).set(rows);
-    const at = kernel.hold(this.at, room, rows.length);
-    return new KernelRows(this.holder, at, { rows: rows.length, bytesPerRow: this.#bytesPerRow });
+    const at = kernel.hold(this.at, putRows(kernel, rows), rows.length);
+    const { poolBytes } = this;
+    const size = { rows: rows.length, bytesPerRow: this.#bytesPerRow, poolBytes };
+    return new KernelRows(this.holder, at, size);
   }
 
   release(rows: number): void {
@@ -296,25 +375,6 @@ export class KernelRows implements LocalRows {
     for (let i = 0; i < held[FIELD_COUNT]!; i++) {
       yield this.#words(held[FIELDS]! + 4 * HELD_WORDS * i);
     }
-  }
-
-  *#poolsOf(held: Uint32Array): Iterable<StringPool> {
-    if (held[POOL] !== 0) yield this.holder.poolAt(held[POOL]!);
-    for (const field of this.#heldFields(held)) yield* this.#poolsOf(field);
-    if (held[ITEMS] !== 0) yield* this.#poolsOf(this.#words(held[ITEMS]!));
-  }
-
-  /** As `summarise` does with a column. */
-  #addTo(summary: TypeSummary, held: Uint32Array): void {
-    summary.kinds |= held[SEEN]!;
-    for (const field of this.#heldFields(held)) {
-      const name = this.holder.fieldName(field[FIELD]!);
-      const known = summary.fields.get(name);
-      if (known !== undefined) this.#addTo(known, field);
-      else if ((field[SEEN]! & ~1) !== 0) this.#addTo(summaryOf(summary.fields, name), field);
-    }
-    if (held[ITEMS] === 0) return;
-    this.#addTo(summary.items ??= emptySummary(), this.#words(held[ITEMS]!));
   }
 
   #fieldsOf(held: Uint32Array): Map<string, Column> {

@@ -35,9 +35,7 @@ export function gatherInKernel(
   if (holder === undefined || fields.length === 0) return undefined;
   const { kernel } = holder;
   const rows = countRows(runs);
-  kernel.clearGathered();
-  const place = kernel.addRuns(runs.length, rows);
-  putRuns(kernel, place, runs as readonly RowRun<KernelRows>[]);
+  const place = putRuns(holder, runs, rows);
   const vectors = fields.map(({ name, type }): Vector =>
     vectorOf(holder, kernel.fieldRuns(place, holder.fieldId(name)), type) ??
       gather(
@@ -59,7 +57,8 @@ export function gatherInKernel(
   };
 }
 
-function kernelHolderOf(runs: readonly RowRun[]): KernelHolder | undefined {
+/** The holder of the one kernel that holds all rows, if there is one. */
+export function kernelHolderOf(runs: readonly RowRun[]): KernelHolder | undefined {
   const [first] = runs;
   if (!(first?.held instanceof KernelRows)) return undefined;
   const { holder } = first.held;
@@ -67,11 +66,19 @@ function kernelHolderOf(runs: readonly RowRun[]): KernelHolder | undefined {
   return isSame ? holder : undefined;
 }
 
-/** See `Runs` in kernel/gather.ts. */
-function putRuns(kernel: RowKernel, place: number, runs: readonly RowRun<KernelRows>[]): void {
-  const [first] = new Uint32Array(kernel.memory.buffer, place, 1);
+/** Begins to gather rows that a kernel holds; says where it has their runs, in place of those before. */
+export function putRuns({ kernel }: KernelHolder, runs: readonly RowRun[], rows: number): number {
+  kernel.clearGathered();
+  const place = kernel.addRuns(runs.length, rows);
+  const [first] = new Uint32Array(kernel.memory.buffer, place, 1); // see `Runs` in kernel/gather.ts
   const words = new Uint32Array(kernel.memory.buffer, first, 3 * runs.length);
-  for (const [i, { held, start, end }] of runs.entries()) words.set([held.at, start, end], 3 * i);
+  let at = 0;
+  for (const { held, start, end } of runs) {
+    words[at++] = (held as KernelRows).at;
+    words[at++] = start;
+    words[at++] = end;
+  }
+  return place;
 }
 
 /** `undefined` for what is not for the kernel. */

@@ -6,8 +6,15 @@ export interface RowKernel {
   growPool(pool: number, byteLength: number, strings: number): void;
   poolUses(pool: number): number;
   dropPool(pool: number): void;
+  unnumbered(): number;
+  batch(): number;
+  batchBytes(batch: number): number;
+  sharedBytes(batch: number): number;
   look(batch: number): void;
+  rowNumbers(count: number): number;
   hold(from: number, rows: number, count: number): number;
+  kinds(held: number): number;
+  kindsLength(): number;
   drop(held: number): void;
   addRuns(count: number, rows: number): number;
   fieldRuns(structs: number, field: number): number;
@@ -32,3 +39,10 @@ export const FIELDS = 11;
 export const FIELD_COUNT = 12;
 export const ITEMS = 13;
 export const HELD_WORDS = 14;
+
+// Words of `Pool` in kernel/pool.ts.
+export const POOL_BYTES = 0;
+export const POOL_BYTE_LENGTH = 2;
+export const POOL_OFFSETS = 3;
+export const POOL_LENGTH = 5;
+export const POOL_SERIAL = 10;

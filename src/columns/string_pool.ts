@@ -13,9 +13,6 @@ const MIN_OFFSETS = 64;
  * order of arrival. Columns hold codes, and share a pool for as long as it serves them.
  */
 export class StringPool {
-  static #made = 0;
-  /** A number that no other pool of this thread has. */
-  readonly id: number = StringPool.#made++;
   /** Whether equal strings have equal codes in this pool. */
   readonly interned: boolean;
   /** UTF-8 of all strings; valid up to `offsets[length]`. */

@@ -1,9 +1,13 @@
 import { Column } from "../columns/column.ts";
 import { padded } from "../columns/padded.ts";
 import { StringPool } from "../columns/string_pool.ts";
+import type { Columns } from "../columns/take.ts";
+import { type ColumnSource, LentColumns } from "../columns/lent_columns.ts";
 import type { Kernel } from "./kernel_module.ts";
 
 const WORDS_PER_COLUMN = 17;
+/** Of the description: before it is what is said of all columns. */
+const FIRST_WORD = 2;
 const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** A field as it stands in the batch, with what its place among others depends on. */
@@ -21,7 +25,7 @@ interface Mirror {
 
 /** What a kernel has read into columns. */
 export interface KernelRows {
-  readonly columns: Map<string, Column>;
+  readonly columns: Columns;
   /** As they are in a batch; nothing of the kind without a time field. */
   readonly times: Float64Array<ArrayBuffer>;
   readonly lineIndices: Uint32Array<ArrayBuffer>;
@@ -56,13 +60,43 @@ export class KernelColumns {
     const copiedBytes = this.#isLent ? 0 : arrayBytes! + padded(8 * rows);
     this.#copies = new Uint8Array(copiedBytes);
     this.#copied = 0;
-    this.#at = 2;
     return {
-      columns: this.#takeFields(fieldCount!, rows),
+      columns: this.#isLent
+        ? new LentColumns(kernel, this.#lent(fieldCount!, rows))
+        : this.#takeAll(fieldCount!, rows),
       times: new Float64Array(...this.#place(kernel.timesAt(), { length: rows, size: 8 })),
       // These are asked for later, for dead letters.
       lineIndices: new Uint32Array(kernel.memory.buffer, kernel.linesAt(), rows).slice(),
     };
+  }
+
+  #takeAll(fieldCount: number, rows: number): Map<string, Column> {
+    this.#at = FIRST_WORD;
+    return this.#takeFields(fieldCount, rows);
+  }
+
+  /** Takes columns when they are asked for: all, or one. */
+  #lent(fieldCount: number, rows: number): ColumnSource {
+    return {
+      all: () => this.#takeAll(fieldCount, rows),
+      one: (name) => {
+        this.#at = FIRST_WORD;
+        for (let i = 0; i < fieldCount; i++) {
+          if (this.#nameHere() === name) return this.#takeColumn(rows);
+          this.#skip();
+        }
+        return undefined;
+      },
+    };
+  }
+
+  /** Goes to behind the column here. */
+  #skip(): void {
+    const fieldCount = this.#words[this.#at + 15]!;
+    const itemCount = this.#words[this.#at + 16]!;
+    this.#at += WORDS_PER_COLUMN;
+    for (let i = 0; i < fieldCount; i++) this.#skip();
+    if (itemCount > 0) this.#skip();
   }
 
   #takeFields(count: number, rows: number): Map<string, Column> {
@@ -72,13 +106,19 @@ export class KernelColumns {
   }
 
   #takeField(rows: number): Field {
-    const [id, nameAt, nameLength, firstRow] = this.#words.subarray(this.#at);
+    const name = this.#nameHere();
+    const firstRow = this.#words[this.#at + 3]!;
+    return { name, firstRow, column: this.#takeColumn(rows) };
+  }
+
+  #nameHere(): string {
+    const [id, nameAt, nameLength] = this.#words.subarray(this.#at, this.#at + 3);
     let name = this.#names.get(id!);
     if (name === undefined) {
       name = utf8.decode(new Uint8Array(this.#kernel.memory.buffer, nameAt, nameLength));
       this.#names.set(id!, name);
     }
-    return { name, firstRow: firstRow!, column: this.#takeColumn(rows) };
+    return name;
   }
 
   #takeColumn(rows: number): Column {
@@ -118,10 +158,10 @@ export class KernelColumns {
       this.#mirrors.set(id, mirror);
     }
     const { buffer } = this.#kernel.memory;
-    mirror.pool.append(
-      new Uint8Array(buffer, words[at + 11], words[at + 12]),
-      new Uint32Array(buffer, words[at + 13], words[at + 14]),
-    );
+    const { pool } = mirror;
+    const bytes = new Uint8Array(buffer, words[at + 11], words[at + 12]);
+    const offsets = new Uint32Array(buffer, words[at + 13], words[at + 14]! + 1);
+    pool.append(bytes.subarray(pool.byteLength), offsets.subarray(pool.length + 1));
     return mirror.pool;
   }
 

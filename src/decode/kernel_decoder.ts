@@ -4,7 +4,7 @@ import type { DeadLetter } from "./dead_letter.ts";
 import type { Decoder } from "./decoder.ts";
 import { deadLetterOf, readEvent, Refusal } from "./event_reader.ts";
 import { KernelColumns } from "./kernel_columns.ts";
-import { DONE, FLOODED, type Kernel, newKernel } from "./kernel_module.ts";
+import { configure, DONE, FLOODED, instantiate, type Kernel } from "./kernel_module.ts";
 import type { LineBatch } from "./line_batcher.ts";
 import { type DecoderOptions, ReferenceDecoder } from "./reference_decoder.ts";
 
@@ -27,13 +27,16 @@ export class KernelDecoder implements Decoder {
   #kernel!: Kernel;
   #columns!: KernelColumns;
   #line: number;
+  #isShared: boolean;
 
-  constructor(module: WebAssembly.Module, options: DecoderOptions) {
+  /** @param kernel An instance that others use too: then it is not for this to say when it is full. */
+  constructor(module: WebAssembly.Module, options: DecoderOptions, kernel?: Kernel) {
     this.#module = module;
     this.#options = options;
     this.#reference = new ReferenceDecoder(options);
     this.#line = options.firstLine;
-    this.#begin();
+    this.#isShared = kernel !== undefined;
+    this.#begin(kernel ?? instantiate(module));
   }
 
   decode(batch: LineBatch): ColumnBatch {
@@ -47,8 +50,8 @@ export class KernelDecoder implements Decoder {
     this.#line = line;
   }
 
-  #begin(): void {
-    this.#kernel = newKernel(this.#module, this.#options);
+  #begin(kernel: Kernel): void {
+    this.#kernel = configure(kernel, this.#options);
     this.#columns = new KernelColumns(this.#kernel, this.#options.isLent ?? false);
   }
 
@@ -61,8 +64,12 @@ export class KernelDecoder implements Decoder {
     if (time === undefined) times.fill(now() * 1000);
     const rows = lineIndices.length;
     const { byteLength } = kernel.memory.buffer;
-    const isFull = byteLength > MAX_KERNEL_BYTES || kernel.columns() > MAX_KERNEL_COLUMNS;
-    if (isFull || kernel.isFlooded() !== 0) this.#begin();
+    const isFull = (byteLength > MAX_KERNEL_BYTES && !this.#isShared) ||
+      kernel.columns() > MAX_KERNEL_COLUMNS;
+    if (isFull || kernel.isFlooded() !== 0) {
+      this.#isShared = false;
+      this.#begin(instantiate(this.#module));
+    }
     if (deadLetters === undefined) return undefined;
     return {
       rows,

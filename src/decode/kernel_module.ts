@@ -46,15 +46,19 @@ export function kernelModule(): WebAssembly.Module | null {
   return known;
 }
 
-/** A kernel that is ready for its first batch. */
-export function newKernel(module: WebAssembly.Module, options: EventOptions): Kernel {
+/** An instance of a kernel that has the JSON kernel in it. */
+export function instantiate<K extends Pick<Kernel, "memory">>(module: WebAssembly.Module): K {
   const instance = new WebAssembly.Instance(module, {
     js: { toNumber: (at: number, length: number) => Number(asciiText(at, length)) },
   });
-  const kernel = instance.exports as unknown as Kernel;
+  const kernel = instance.exports as unknown as K;
   const asciiText = (at: number, length: number): string =>
     String.fromCharCode(...new Uint8Array(kernel.memory.buffer, at, length));
+  return kernel;
+}
 
+/** Makes a kernel ready for its first batch. To be called once. */
+export function configure(kernel: Kernel, options: EventOptions): Kernel {
   const { time, maxEventBytes } = options;
   const name = new TextEncoder().encode(time?.field ?? "");
   new Uint8Array(kernel.memory.buffer).set(name, kernel.begin(name.length));

@@ -1,10 +1,15 @@
 import type { Decoder } from "./decoder.ts";
 import { KernelDecoder } from "./kernel_decoder.ts";
-import { kernelModule } from "./kernel_module.ts";
+import { type Kernel, kernelModule } from "./kernel_module.ts";
 import { type DecoderOptions, ReferenceDecoder } from "./reference_decoder.ts";
 
-/** A decoder on the JSON kernel where that can run, else the reference, which gives the same. */
-export function newDecoder(options: DecoderOptions): Decoder {
+/**
+ * A decoder on the JSON kernel where that can run, else the reference, which gives the same.
+ *
+ * @param kernel An instance to use, that of what holds the rows: then they need not leave it.
+ */
+export function newDecoder(options: DecoderOptions, kernel?: Pick<Kernel, "memory">): Decoder {
   const module = kernelModule();
-  return module === null ? new ReferenceDecoder(options) : new KernelDecoder(module, options);
+  if (module === null) return new ReferenceDecoder(options);
+  return new KernelDecoder(module, options, kernel as Kernel | undefined);
 }

@@ -7,7 +7,7 @@ import { type LeafColumn, leafColumns } from "./leaf_columns.ts";
 import { schemaMetadata } from "./schema_metadata.ts";
 
 /** `CompressionCodec` of parquet.thrift. */
-const CODECS = { none: 0, snappy: 1 } as const satisfies Record<KernelCompression, number>;
+export const CODECS: Readonly<Record<KernelCompression, number>> = { none: 0, snappy: 1 };
 
 /** What values are to the kernel: see `beginColumn` in kernel/mod.ts. */
 const KINDS = { bool: 0, int64: 1, timestamp: 1, float64: 2, string: 3, json: 4 } as const;

@@ -1,7 +1,8 @@
 import type { RowKernel } from "../columns/row_kernel.ts";
+import { instantiate } from "../decode/kernel_module.ts";
 import { compileEmbedded } from "../embedded_wasm.ts";
 import { givenParquetKernel } from "./given_kernel.ts";
-import { PARQUET_KERNEL_BASE64 } from "./kernel_wasm.ts";
+import { TABLE_KERNEL_BASE64 } from "./kernel_wasm.ts";
 import type { ParquetCompression } from "./parquet_options.ts";
 
 /** An instance of the Parquet kernel: see kernel/mod.ts. */
@@ -26,6 +27,9 @@ export interface ParquetKernel extends RowKernel {
     maxLength: number,
     isMaxExact: number,
   ): void;
+  plan(bytes: number): number;
+  putRows(runs: number, plan: number, count: number): number;
+  statsAt(): number;
   endColumn(path: number, pathLength: number): void;
   endFile(rows: number, head: number, headLength: number, tail: number, tailLength: number): void;
   fileAt(): number;
@@ -51,7 +55,7 @@ export function parquetKernelFor(compression: ParquetCompression): WebAssembly.M
   if (!isForKernel(compression)) return null;
   const given = givenParquetKernel();
   if (given !== undefined) return given;
-  if (compiled === undefined) compiled = compileEmbedded(PARQUET_KERNEL_BASE64);
+  if (compiled === undefined) compiled = compileEmbedded(TABLE_KERNEL_BASE64);
   return compiled;
 }
 
@@ -69,10 +73,7 @@ export function useParquetKernel<T>(
 
 /** A kernel of its own. */
 export function newParquetKernel(module: WebAssembly.Module): ParquetKernel {
-  const { exports } = new WebAssembly.Instance(module, {
-    js: { toNumber: Number }, // of the JSON kernel, where both are one module
-  });
-  const kernel = exports as unknown as ParquetKernel;
+  const kernel = instantiate<ParquetKernel>(module);
   const [seed] = crypto.getRandomValues(new BigUint64Array(1));
   kernel.seedHashes(seed!);
   return kernel;

@@ -3,6 +3,8 @@
 // them into files of their own.
 import type { RowHolder } from "../columns/held_rows.ts";
 import type { Table } from "../columns/vector.ts";
+import type { PartContent } from "../window/part_table.ts";
+import type { EncodedPart } from "./encode_part.ts";
 import type { EncodedTable } from "./encode_table.ts";
 import type { ParquetCompression } from "./parquet_options.ts";
 
@@ -17,6 +19,19 @@ export async function encodeTable(
 ): Promise<EncodedTable> {
   const { encodeTable } = await import("./encode_table.ts").catch(cannotLoad);
   return await encodeTable(table, options);
+}
+
+/**
+ * Makes the file of a part: see {@linkcode encodePart} of `encode_part.ts`.
+ *
+ * @throws {Error} If what encodes cannot be loaded, or fails.
+ */
+export async function encodePart(
+  content: PartContent,
+  options: { readonly compression: ParquetCompression },
+): Promise<EncodedPart> {
+  const { encodePart } = await import("./encode_part.ts").catch(cannotLoad);
+  return await encodePart(content, options);
 }
 
 /**

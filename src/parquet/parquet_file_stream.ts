@@ -1,6 +1,5 @@
 import type { ColumnStats } from "../columns/stats.ts";
 import {
-  type ParquetCompression,
   type ParquetOptions,
   type ParquetSettings,
   resolveParquetOptions,
@@ -12,7 +11,8 @@ import type { Window } from "../window/tumbling.ts";
 import type { CommitPoint, PartRows } from "../window/windowed_partitions.ts";
 import { mapAhead } from "../workers/map_ahead.ts";
 import type { WorkerPool } from "../workers/worker_pool.ts";
-import { encodeTable } from "./on_demand.ts";
+import type { PartContent } from "../window/part_table.ts";
+import { encodePart } from "./on_demand.ts";
 
 /** A whole Parquet file, and what it holds. */
 export interface PartFile {
@@ -79,7 +79,7 @@ export async function toPartFile(
 ): Promise<PartFile> {
   const { window, partition, rows, isEarly } = part;
   const { bytes, stats, rescued } = pool === undefined
-    ? await encodePart(part, compression)
+    ? await encodePart(part.content as PartContent, { compression })
     : await pool.encode(part.content);
   return {
     type: "file",
@@ -92,9 +92,4 @@ export async function toPartFile(
     isEarly,
     stats,
   };
-}
-
-async function encodePart(part: PartRows, compression: ParquetCompression) {
-  const table = await part.toTable();
-  return { ...await encodeTable(table, { compression }), rescued: table.rescued };
 }

@@ -65,7 +65,7 @@ async function* holdHere(
     & Pick<HoldingOptions, "partitionBy" | "rulesFor">
     & { readonly firstLine: number; readonly holder: RowHolder },
 ): AsyncGenerator<HeldLines, void> {
-  const decoder = newDecoder({ ...options, isLent: true });
+  const decoder = newDecoder({ ...options, isLent: true }, options.holder.kernel);
   for await (const lines of batches) {
     const rules = options.rulesFor(lines);
     yield { batch: holdBatch(decoder.decode(lines), { ...options, rules }), lines };

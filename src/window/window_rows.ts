@@ -31,7 +31,7 @@ export class WindowRows {
   #heldBytes = 0;
   #rowsAdded = 0;
   #sourceBytes = 0;
-  /** What pools take that others share. */
+  /** The most that pools took which others share, by place. */
   readonly #pools: Map<number, number> = new Map();
   readonly #partitions: DistinctPartitions = new Map();
   readonly #seen: Map<string, TypeSummary> = new Map();
@@ -119,7 +119,8 @@ export class WindowRows {
     this.#chunks.push(chunk);
     this.#rows += held.rows;
     this.#heldBytes += held.bytes;
-    for (const [pool, size] of held.pools) this.#pools.set(pool, size);
+    const { place, poolBytes } = held;
+    this.#pools.set(place, Math.max(this.#pools.get(place) ?? 0, poolBytes));
   }
 }
 

@@ -2,7 +2,7 @@ import type { HeldRows } from "../columns/held_rows.ts";
 import type { TypeSummary } from "../columns/type_summary.ts";
 import type { EventOptions } from "../decode/event_reader.ts";
 import type { LineBatch } from "../decode/line_batcher.ts";
-import type { EncodedTable } from "../parquet/encode_table.ts";
+import type { EncodedPart } from "../parquet/encode_part.ts";
 import type { ParquetCompression } from "../parquet/parquet_options.ts";
 import type { SharedParquetWasm } from "../parquet/wasm.ts";
 import type { PartitionColumn } from "../partition/partition_column.ts";
@@ -67,7 +67,7 @@ export interface JobResults {
   readonly take: undefined;
   readonly release: undefined;
   readonly give: Portion;
-  readonly encode: EncodedTable & { readonly rescued: number };
+  readonly encode: EncodedPart;
 }
 
 /** A {@linkcode HeldBatch}, whose lines are counted from its first one. */
@@ -79,7 +79,7 @@ export interface SentBatch extends Pick<HeldBatch, "accepted" | "deadLetters" | 
 
 /** Rows of one window, by the numbers of their lines where those are told. */
 export interface SentWindow extends Omit<WindowOfBatch, "held"> {
-  readonly held: Pick<HeldRows, "rows" | "bytes" | "pools"> & {
+  readonly held: Pick<HeldRows, "rows" | "bytes" | "poolBytes"> & {
     readonly seen: ReadonlyMap<string, TypeSummary>;
   };
 }

@@ -5,13 +5,13 @@ import type { TypeSummary } from "../columns/type_summary.ts";
 import type { Decoder } from "../decode/decoder.ts";
 import { setJsonKernel } from "../decode/kernel_module.ts";
 import { newDecoder } from "../decode/new_decoder.ts";
-import { encodeTable } from "../parquet/encode_table.ts";
+import { encodePart } from "../parquet/encode_part.ts";
 import { setParquetKernel } from "../parquet/given_kernel.ts";
 import type { ParquetCompression } from "../parquet/parquet_options.ts";
 import { rowHolderFor } from "../parquet/row_holder.ts";
 import { loadParquetWasm } from "../parquet/wasm.ts";
 import { holdBatch } from "../window/hold_batch.ts";
-import { type PartContent, partTable } from "../window/part_table.ts";
+import type { PartContent } from "../window/part_table.ts";
 import { buffersIn } from "./buffers.ts";
 import type {
   GivenRows,
@@ -79,7 +79,10 @@ type JobOf<T extends Job["type"]> = Extract<Job, { readonly type: T }>;
 function hold(job: JobOf<"hold">): SentBatch {
   const { lines, partitionBy, rules, tellsRows } = job;
   arrivalMs = job.arrivalMs;
-  decoder ??= newDecoder({ ...job.events, now: () => arrivalMs, firstLine: 0, isLent: true });
+  decoder ??= newDecoder(
+    { ...job.events, now: () => arrivalMs, firstLine: 0, isLent: true },
+    holder.kernel,
+  );
   decoder.goTo(0); // lines are counted from the batch's first one
   const decoded = decoder.decode(lines);
   const batch = holdBatch(decoded, { partitionBy, rules, holder });
@@ -98,7 +101,7 @@ function hold(job: JobOf<"hold">): SentBatch {
         rows: tellsRows ? rows.map((row) => decoded.lineIndices[row]!) : NO_ROWS,
         partitions,
         ends,
-        held: { rows: own.rows, bytes: own.bytes, pools: own.pools, seen },
+        held: { rows: own.rows, bytes: own.bytes, poolBytes: own.poolBytes, seen },
       };
     }),
   };
@@ -137,7 +140,8 @@ async function encode({ content, given }: JobOf<"encode">): Promise<JobResults["
   const readers = given.map((portion) =>
     new PortionReader(portion, content.isWhole ? holder : undefined)
   );
-  const table = partTable({ ...content, runs: runsHere(content, readers) });
+  const runs = runsHere(content, readers);
+  const encoded = await encodePart({ ...content, runs }, { compression });
   forgetAll(content);
-  return { ...await encodeTable(table, { compression }), rescued: table.rescued };
+  return encoded;
 }

@@ -10,7 +10,7 @@ export class WorkerRows implements HeldRows, NumberedRows {
   readonly worker: number;
   readonly rows: number;
   readonly bytes: number;
-  readonly pools: ReadonlyMap<number, number>;
+  readonly poolBytes: number;
   rowsLeft: number;
   readonly #pool: WorkerPool;
   readonly #seen: ReadonlyMap<string, TypeSummary>;
@@ -18,15 +18,19 @@ export class WorkerRows implements HeldRows, NumberedRows {
   constructor(
     pool: WorkerPool,
     { worker, number }: { readonly worker: number; readonly number: number },
-    { rows, bytes, pools, seen }: SentWindow["held"],
+    { rows, bytes, poolBytes, seen }: SentWindow["held"],
   ) {
     this.#pool = pool;
     this.number = number;
     this.worker = worker;
     this.rows = this.rowsLeft = rows;
     this.bytes = bytes;
-    this.pools = pools;
+    this.poolBytes = poolBytes;
     this.#seen = seen;
+  }
+
+  get place(): number {
+    return this.worker;
   }
 
   addTo(seen: Map<string, TypeSummary>): void {
@@ -34,11 +38,12 @@ export class WorkerRows implements HeldRows, NumberedRows {
   }
 
   take(rows: Uint32Array): HeldRows {
-    const { number: from, worker, pools } = this;
+    const { number: from, worker, poolBytes } = this;
     const number = this.#pool.newNumbers(1);
-    this.#pool.tell({ type: "take", from, rows, number }, worker);
+    // A copy, since what is sent is handed over.
+    this.#pool.tell({ type: "take", from, rows: rows.slice(), number }, worker);
     const bytes = Math.ceil(this.bytes * rows.length / this.rows);
-    const held = { rows: rows.length, bytes, pools, seen: this.#seen };
+    const held = { rows: rows.length, bytes, poolBytes, seen: this.#seen };
     return new WorkerRows(this.#pool, { worker, number }, held);
   }
 

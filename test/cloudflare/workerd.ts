@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { basename, resolve } from "node:path";
 import { build, type Plugin } from "esbuild";
 import { Miniflare, type MiniflareOptions } from "miniflare";
-import { compileKernel, JSON_KERNEL, PARQUET_KERNEL } from "../../scripts/compile_kernel.mjs";
+import { compileKernel, TABLE_KERNEL } from "../../scripts/compile_kernel.mjs";
 
 /** A Worker as it is deployed. */
 export interface Bundle {
@@ -21,7 +21,7 @@ export async function bundleWorker(
   { minify = false }: { readonly minify?: boolean } = {},
 ): Promise<Bundle> {
   const wasm = new Map<string, Uint8Array>();
-  const kernel = await compileKernel([...JSON_KERNEL, ...PARQUET_KERNEL]);
+  const kernel = await compileKernel(TABLE_KERNEL);
   const besides: Plugin = {
     name: "wasm-besides",
     setup({ onResolve }) {

@@ -5,7 +5,7 @@ import { after, test } from "node:test";
 import { build } from "esbuild";
 import { unzipSync } from "fflate";
 import { Miniflare } from "miniflare";
-import { compileKernel, JSON_KERNEL, PARQUET_KERNEL } from "../../scripts/compile_kernel.mjs";
+import { compileKernel, TABLE_KERNEL } from "../../scripts/compile_kernel.mjs";
 import { MemoryStore, setKernel, simulateJsonLines, streamToParquet } from "../../mod.ts";
 
 const WASM = "parquet-wasm/esm/parquet_wasm_bg.wasm";
@@ -29,7 +29,7 @@ const worker = new Miniflare({
     {
       type: "CompiledWasm",
       path: KERNEL,
-      contents: await compileKernel([...JSON_KERNEL, ...PARQUET_KERNEL]),
+      contents: await compileKernel(TABLE_KERNEL),
     },
   ],
   compatibilityDate: "2026-01-01",

@@ -53,7 +53,7 @@ export class Runs {
 /** What {@link gather} has made: the arrays of ../vector.ts, or 0. Its layout is known there. */
 // @ts-ignore: decorator
 @unmanaged
-class Vector {
+export class Vector {
   length: u32;
   nullCount: u32;
   validity: usize;
@@ -68,7 +68,8 @@ class Vector {
 const blocks = newBuffer();
 let vector: Vector = changetype<Vector>(0);
 
-function keep(bytes: usize): usize {
+/** A block that is given free with all that was gathered. */
+export function keep(bytes: usize): usize {
   const block = allocate(bytes);
   const at = roomFor(blocks, 8);
   store<u32>(at, <u32> block);

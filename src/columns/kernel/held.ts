@@ -2,7 +2,8 @@
 // array is there only where values are in it, and kinds only where there are several.
 import { copyPadded } from "../../kernel/bytes.ts";
 import { allocate, release } from "../../kernel/memory.ts";
-import { Pool } from "./pool.ts";
+import { Buffer, fillTo, roomFor } from "../../parquet/kernel/buffer.ts";
+import { endUse, Pool } from "./pool.ts";
 
 // The kinds of values: as in ../kind.ts.
 export const MISSING: u32 = 0;
@@ -34,7 +35,10 @@ export class Held {
   numbers: usize;
   /** Which string each row has, as u32; 0 where there is one for each row. */
   codes: usize;
-  /** The pool that has the strings, or 0 and strings of its own: their bytes, and where each begins. */
+  /**
+   * The pool that has the strings. Rows that are held have one only if equal strings have equal codes in
+   * it; else strings of their own: their bytes, and where each begins.
+   */
   pool: Pool | null;
   bytes: usize;
   offsets: usize;
@@ -112,7 +116,8 @@ function takeInto(to: Held, from: Held, rows: usize, count: u32): void {
   takeKinds(to, from, rows);
   if ((to.seen & HAVE_NUMBERS) != 0) takeNumbers(to, from, rows);
   if ((to.seen & HAVE_STRINGS) != 0) {
-    if (from.pool !== null) takeCodes(to, from, rows);
+    const pool = from.pool;
+    if (pool !== null && pool.isInterned) takeCodes(to, from, pool, rows);
     else takeStrings(to, from, rows);
   }
   if ((to.seen & (1 << LIST)) != 0) takeLists(to, from, rows);
@@ -126,7 +131,7 @@ function takeInto(to: Held, from: Held, rows: usize, count: u32): void {
 
 function takeKinds(to: Held, from: Held, rows: usize): void {
   if (from.kinds == 0) {
-    to.seen = from.seen;
+    to.seen = to.rows == 0 ? 0 : from.seen;
     return;
   }
   const kinds = allocate(to.rows);
@@ -150,12 +155,12 @@ function takeNumbers(to: Held, from: Held, rows: usize): void {
   to.numbers = numbers;
 }
 
-function takeCodes(to: Held, from: Held, rows: usize): void {
+function takeCodes(to: Held, from: Held, pool: Pool, rows: usize): void {
   const codes = allocate((<usize> to.rows) << 2);
   for (let i: u32 = 0; i < to.rows; i++) setWord(codes, i, wordAt(from.codes, wordAt(rows, i)));
   to.codes = codes;
-  to.pool = from.pool;
-  from.pool!.uses++;
+  to.pool = pool;
+  pool.uses++;
 }
 
 function takeStrings(to: Held, from: Held, rows: usize): void {
@@ -233,9 +238,46 @@ function releaseArrays(column: Held): void {
   release(column.starts, rows << 2);
   release(column.ends, rows << 2);
   const pool = column.pool;
-  if (pool !== null) pool.uses--;
+  if (pool !== null) endUse(pool);
   for (let i: u32 = 0; i < column.fieldCount; i++) releaseArrays(fieldAt(column, i));
   release(column.fields, column.fieldCount * offsetof<Held>());
   const items = column.items;
   if (items !== null) releaseRows(items);
+}
+
+/** What the arrays of a batch take, as ../held_rows.ts counts it. */
+export function arrayBytes(column: Held): u32 {
+  let perRow: u32 = 1;
+  if (column.numbers != 0) perRow += 8;
+  if (column.codes != 0) perRow += 4;
+  if (column.starts != 0) perRow += 8;
+  let bytes = perRow * column.rows;
+  const pool = column.pool;
+  if (pool !== null && !pool.isInterned) bytes += pool.byteLength + (pool.length << 2);
+  for (let i: u32 = 0; i < column.fieldCount; i++) bytes += arrayBytes(fieldAt(column, i));
+  const items = column.items;
+  return items === null ? bytes : bytes + arrayBytes(items);
+}
+
+/** The same of the pools that it shares with other batches. */
+export function poolBytes(column: Held): u32 {
+  const pool = column.pool;
+  let bytes: u32 = 0;
+  if (pool !== null && pool.isInterned) bytes += pool.byteLength + (pool.length << 6);
+  for (let i: u32 = 0; i < column.fieldCount; i++) bytes += poolBytes(fieldAt(column, i));
+  const items = column.items;
+  return items === null ? bytes : bytes + poolBytes(items);
+}
+
+/** Puts four words for a column and for each of those below: what it is, and what follows. */
+export function putKinds(to: Buffer, column: Held): void {
+  const at = roomFor(to, 16);
+  store<u32>(at, column.field);
+  store<u32>(at, column.seen, 4);
+  store<u32>(at, column.fieldCount, 8);
+  const items = column.items;
+  store<u32>(at, <u32>(items !== null), 12);
+  fillTo(to, at + 16);
+  for (let i: u32 = 0; i < column.fieldCount; i++) putKinds(to, fieldAt(column, i));
+  if (items !== null) putKinds(to, items);
 }

@@ -4,12 +4,24 @@
 // to be put, and `hold` copies some of its rows. Of a file: `newRunsOf`, then `fieldRuns` and
 // `itemRuns` for what is below, and `gather` for each column; `clearGathered` at the end.
 import { clear, gatherRuns, newRuns, Runs, runsOfField, runsOfItems } from "./gather.ts";
-import { Held, lookAtKinds, releaseRows, takeRows } from "./held.ts";
+import { newBuffer, roomFor } from "../../parquet/kernel/buffer.ts";
+import {
+  arrayBytes,
+  Held,
+  lookAtKinds,
+  poolBytes,
+  putKinds,
+  releaseRows,
+  takeRows,
+} from "./held.ts";
 import { extendPool, newPool, Pool, releasePool } from "./pool.ts";
+
+const kindsOfColumns = newBuffer();
+const numbersOfRows = newBuffer();
 
 /** A pool of strings, which have equal codes if they are equal; gives its place. */
 export function addPool(): usize {
-  return changetype<usize>(newPool());
+  return changetype<usize>(newPool(true));
 }
 
 /** Adds as many strings, of as many bytes: see {@link Pool}. */
@@ -26,14 +38,46 @@ export function dropPool(pool: usize): void {
   releasePool(changetype<Pool>(pool));
 }
 
+/** About what the columns of a batch take, but for pools that others share. */
+export function batchBytes(batch: usize): u32 {
+  const events = changetype<Held>(batch);
+  return arrayBytes(events) - events.rows; // these have no kinds
+}
+
+/** What those pools take. */
+export function sharedBytes(batch: usize): u32 {
+  return poolBytes(changetype<Held>(batch));
+}
+
 /** Finds out what is in the columns of a batch, given as the {@link Held} of its events. */
 export function look(batch: usize): void {
   lookAtKinds(changetype<Held>(batch));
 }
 
+/** Says where as many numbers of rows are to be put. */
+export function rowNumbers(count: u32): usize {
+  numbersOfRows.length = 0;
+  return roomFor(numbersOfRows, count << 2);
+}
+
 /** Copies some rows of a batch, or of rows that are held; gives the place of the copy. */
 export function hold(from: usize, rows: usize, count: u32): usize {
   return changetype<usize>(takeRows(changetype<Held>(from), rows, count));
+}
+
+/**
+ * Says which kinds of values are held: gives the place of words, four for each column, which is
+ * followed by those of its fields and of its items: the number of its name, the set of kinds, how many
+ * fields there are, and whether there are items. How many words there are is at {@link kindsLength}.
+ */
+export function kinds(held: usize): usize {
+  kindsOfColumns.length = 0;
+  putKinds(kindsOfColumns, changetype<Held>(held));
+  return kindsOfColumns.start;
+}
+
+export function kindsLength(): u32 {
+  return kindsOfColumns.length >> 2;
 }
 
 /** Gives held rows free. */

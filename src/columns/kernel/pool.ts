@@ -1,6 +1,11 @@
-// Strings that the columns of many batches share by their codes: ../string_pool.ts, in the memory of
-// the kernel.
+// Strings that columns have codes of: ../string_pool.ts, in the memory of a kernel.
+import { copyPadded } from "../../kernel/bytes.ts";
 import { allocate, blockSize, grow, release } from "../../kernel/memory.ts";
+
+let poolCount: u32 = 0;
+
+const MIN_BYTES: u32 = 1024;
+const MIN_STRINGS: u32 = 60;
 
 // @ts-ignore: decorator
 @unmanaged
@@ -19,14 +24,35 @@ export class Pool {
   era: u32;
   /** How many columns are held that have codes of it. */
   uses: u32;
+  /** A number that no pool had before, whatever is in the memory of it. */
+  serial: u32;
+  /** Whether equal strings have equal codes. */
+  isInterned: bool;
+  /** Whether only what is held has codes of it, and no batch to come. */
+  isLeft: bool;
 }
 
-export function newPool(): Pool {
+export function newPool(isInterned: bool): Pool {
   const pool = changetype<Pool>(allocate(offsetof<Pool>()));
   memory.fill(changetype<usize>(pool), 0, offsetof<Pool>());
-  extendPool(pool, 0, 0);
+  pool.serial = ++poolCount;
+  pool.isInterned = isInterned;
+  reserve(pool, MIN_BYTES, MIN_STRINGS);
   store<u32>(pool.offsets, 0);
   return pool;
+}
+
+/** Adds a string, and gives its code. */
+export function addString(pool: Pool, at: usize, length: usize): u32 {
+  const start = pool.byteLength;
+  const end = start + <u32>length;
+  const code = pool.length;
+  if (end > pool.bytesSize || (code + 2) << 2 > pool.offsetsSize) reserve(pool, end, code + 1);
+  copyPadded(pool.bytes + start, at, length);
+  store<u32>(pool.offsets + ((<usize>code + 1) << 2), end);
+  pool.byteLength = end;
+  pool.length = code + 1;
+  return code;
 }
 
 /**
@@ -34,20 +60,41 @@ export function newPool(): Pool {
  * where each of them ends behind the last offset.
  */
 export function extendPool(pool: Pool, byteLength: u32, strings: u32): void {
-  const bytes = pool.byteLength + byteLength;
+  reserve(pool, pool.byteLength + byteLength, pool.length + strings);
+  pool.byteLength += byteLength;
+  pool.length += strings;
+}
+
+function reserve(pool: Pool, bytes: u32, strings: u32): void {
   if (bytes > pool.bytesSize || pool.bytes == 0) {
     const to = max<u32>(bytes, pool.bytesSize << 1);
     pool.bytes = grow(pool.bytes, pool.bytesSize, pool.byteLength, to);
-    pool.bytesSize = <u32> blockSize(to);
+    pool.bytesSize = <u32>blockSize(to);
   }
-  const offsets = (pool.length + strings + 1) << 2;
+  const offsets = (strings + 1) << 2;
   if (offsets > pool.offsetsSize || pool.offsets == 0) {
     const to = max<u32>(offsets, pool.offsetsSize << 1);
-    pool.offsets = grow(pool.offsets, pool.offsetsSize, (pool.length + 1) << 2, to);
-    pool.offsetsSize = <u32> blockSize(to);
+    const used = pool.offsets == 0 ? 0 : (pool.length + 1) << 2;
+    pool.offsets = grow(pool.offsets, pool.offsetsSize, used, to);
+    pool.offsetsSize = <u32>blockSize(to);
   }
-  pool.byteLength = bytes;
-  pool.length += strings;
+}
+
+/** A pool for the batches to come, in place of this one, which stays while rows are held of it. */
+export function leavePool(pool: Pool, isInterned: bool): Pool {
+  if (pool.uses > 0) {
+    pool.isLeft = true;
+    return newPool(isInterned);
+  }
+  pool.length = pool.byteLength = pool.era = 0;
+  pool.serial = ++poolCount;
+  pool.isInterned = isInterned;
+  return pool;
+}
+
+/** Says that a column less has codes of it. */
+export function endUse(pool: Pool): void {
+  if (--pool.uses == 0 && pool.isLeft) releasePool(pool);
 }
 
 /** Makes a mark for each string; those that are new, or of another era, are 0. */

@@ -26,6 +26,10 @@ export class Column {
   name: usize;
   nameLength: u32;
   nameHash: u32;
+  /** The number that stands for the name, as who reads it has it. */
+  field: u32;
+  /** The column that was made before it, if that has no such number yet either. */
+  unnumbered: Column | null;
   /** Whether the name stands in JSON as it is, without escapes. */
   isPlainName: bool;
   /** Whether this is the time field. */
@@ -70,6 +74,8 @@ export class Column {
 }
 
 let columnCount: u32 = 0;
+/** The last column that was made and has no number yet for its name. */
+let unnumbered: Column | null = null;
 /** Rows that arrays get from the start: there are no more lines than this. */
 let expectedRows: u32 = 0;
 
@@ -79,6 +85,13 @@ export function setExpectedRows(rows: u32): void {
 
 export function countColumns(): u32 {
   return columnCount;
+}
+
+/** Takes one of the columns whose names have no number yet. */
+export function takeUnnumbered(): Column | null {
+  const column = unnumbered;
+  if (column !== null) unnumbered = column.unnumbered;
+  return column;
 }
 
 export function newColumn(): Column {
@@ -248,6 +261,8 @@ export function fieldNamed(struct: Column, name: usize, length: u32, hash: u32):
       field.nameLength = length;
       field.nameHash = hash;
       field.isPlainName = isPlain(name, length);
+      field.unnumbered = unnumbered;
+      unnumbered = field;
       store<u32>(place, <u32>changetype<usize>(field));
       struct.fieldCount++;
       return field;

@@ -64,6 +64,7 @@ export function configure(
 
 /** Says where as many bytes of whole lines are to be put. */
 export function begin(length: u32): usize {
+  endBatch(root);
   if (length + SENTINELS > inputSize) {
     input = grow(input, inputSize, 0, length + SENTINELS);
     inputSize = <u32>blockSize(length + SENTINELS);
@@ -160,8 +161,7 @@ export function columns(): u32 {
 }
 
 /**
- * Ends the batch, and describes the columns of events: returns where the words of the description
- * are, first how many bytes all arrays take together, each rounded up to a multiple of eight, then
+ * Describes the columns of the events that were read: returns where the words of the description are, first how many bytes all arrays take together, each rounded up to a multiple of eight, then
  * the number of columns. Each column is {@link COLUMN_WORDS} words, then its fields, then its items.
  */
 export function finish(): usize {
@@ -171,7 +171,6 @@ export function finish(): usize {
   addWord(root.activeLength);
   for (let i: u32 = 0; i < root.activeLength; i++) describe(activeField(root, i), rows);
   store<u32>(description, arrayBytes);
-  endBatch(root);
   return description;
 }
 
@@ -190,13 +189,13 @@ function describe(column: Column, rows: u32): void {
   addArray(column.listsRows > 0 ? column.starts : 0, rows << 2);
   addArray(column.listsRows > 0 ? column.ends : 0, rows << 2);
   if (dictionary !== null) {
-    const added = dictionary.length - dictionary.batchLength;
+    const pool = dictionary.pool;
     addWord(dictionary.epoch);
-    addWord(<u32>dictionary.isInterned);
-    addWord(<u32>dictionary.bytes + dictionary.batchByteLength);
-    addWord(dictionary.byteLength - dictionary.batchByteLength);
-    addWord(<u32>dictionary.ends + ((dictionary.batchLength + 1) << 2));
-    addWord(added);
+    addWord(<u32>pool.isInterned);
+    addWord(<u32>pool.bytes);
+    addWord(pool.byteLength);
+    addWord(<u32>pool.offsets);
+    addWord(pool.length);
   } else {
     for (let i = 0; i < 6; i++) addWord(0);
   }

@@ -4,6 +4,7 @@
 // put, `beginColumn` and what else there is to say of it, `putColumn`, and `endColumn`; `endFile`.
 // Then the file is at `fileAt`.
 import { setStringSeed } from "../../columns/kernel/distinct_strings.ts";
+import { Runs } from "../../columns/kernel/gather.ts";
 import { newBuffer, roomFor } from "./buffer.ts";
 import { setCodes as setCodesOfColumn, setColumn, setNesting } from "./column.ts";
 import { setHashSeed } from "./distinct.ts";
@@ -20,8 +21,10 @@ import { file, startFile } from "./file.ts";
 import { enterLists, entriesAt, passNulls, startLevels } from "./levels.ts";
 import { putChunk, putFooter, startFooter } from "./footer.ts";
 import { putDictionary, putPages } from "./pages.ts";
+import { putRuns, statsStart } from "./runs.ts";
 
 const inputs = newBuffer();
+const plans = newBuffer();
 let columnStart: u32 = 0;
 let dataStart: u32 = 0;
 
@@ -138,6 +141,25 @@ export function setBounds(
 /** Ends a column; `path` is a list of names, as Thrift has it. */
 export function endColumn(path: usize, pathLength: u32): void {
   putChunk(columnStart, dataStart, path, pathLength);
+}
+
+/** Says where a plan of as many bytes is to be put: see runs.ts. */
+export function plan(bytes: u32): usize {
+  plans.length = 0;
+  return roomFor(plans, bytes);
+}
+
+/**
+ * Writes all columns of a plan, of rows that are held; says whether it could. If not, the file is to be
+ * begun again.
+ */
+export function putRows(runs: usize, planned: usize, count: u32): bool {
+  return putRuns(changetype<Runs>(runs), planned, count);
+}
+
+/** Where the statistics of the columns are, in the order of the plan. */
+export function statsAt(): usize {
+  return statsStart();
 }
 
 /** Ends the file. What of the footer only depends on the schema goes around the row group. */
