@@ -7,7 +7,7 @@ import { join, resolve } from "node:path";
 import process from "node:process";
 import { pathToFileURL } from "node:url";
 import { build } from "esbuild";
-import { workerBuild } from "./worker_build.mjs";
+import { workerBuildForNode } from "./worker_build.mjs";
 
 process.chdir(join(import.meta.dirname, ".."));
 
@@ -42,5 +42,5 @@ await build({
   target: "node20",
   logLevel: "warning",
 });
-await build({ ...workerBuild, outfile: join(outdir, "worker.mjs") });
+await build({ ...workerBuildForNode, outfile: join(outdir, "worker.mjs") });
 await import(pathToFileURL(join(outdir, "run.mjs")).href);

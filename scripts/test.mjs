@@ -11,7 +11,7 @@ import { join, resolve } from "node:path";
 import process from "node:process";
 import { parseArgs } from "node:util";
 import { build } from "esbuild";
-import { workerBuild } from "./worker_build.mjs";
+import { workerBuildForNode } from "./worker_build.mjs";
 
 // The slowest last: it ends with all failures once more, so they are what a long log ends with.
 const RUNTIMES = ["bun", "deno", "node"];
@@ -85,7 +85,7 @@ async function inNode() {
     splitting: true,
   });
   const worker = resolve(outdir, "worker.mjs");
-  await build({ ...workerBuild, outfile: worker, sourcemap: true });
+  await build({ ...workerBuildForNode, outfile: worker, sourcemap: true });
   process.env.SLUICE_WORKER = worker; // see test/workers/worker_script.ts
   const bundles = files.map((file) => file.replace(/^test/, outdir).replace(/\.ts$/, ".mjs"));
   return run(process.execPath, [

@@ -1,3 +1,5 @@
+import { resolve } from "node:path";
+
 /**
  * How the script of the workers is built. Each worker loads it anew, so it is one file, with what
  * it uses of apache-arrow and nothing else of it: that loads several times as fast as the package.
@@ -18,4 +20,13 @@ export const workerBuild = {
       "// Google LLC, both under the Apache License 2.0, whose text comes with those packages.",
   },
   logLevel: "warning",
+};
+
+/** The same for runs of the sources in Node, without a package that was built before. */
+export const workerBuildForNode = {
+  ...workerBuild,
+  external: ["parquet-wasm", "node:*"],
+  alias: {
+    "#parquet-wasm-source": resolve(import.meta.dirname, "../src/parquet/wasm_source_node.ts"),
+  },
 };

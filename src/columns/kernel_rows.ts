@@ -1,5 +1,6 @@
 import { asFloats, Column } from "./column.ts";
-import { type LocalRows, type RowHolder, sharedPools, summaryOf } from "./held_rows.ts";
+import { sharedPools } from "./column_rows.ts";
+import { type LocalRows, type RowHolder, summaryOf } from "./held_rows.ts";
 import { bit, MISSING, STRUCT } from "./kind.ts";
 import { LentColumns } from "./lent_columns.ts";
 import { padded } from "./padded.ts";

@@ -1,4 +1,5 @@
-import { ColumnHolder, type RowHolder } from "../columns/held_rows.ts";
+import { ColumnHolder } from "../columns/column_rows.ts";
+import type { RowHolder } from "../columns/held_rows.ts";
 import { KernelHolder } from "../columns/kernel_rows.ts";
 import { newParquetKernel, parquetKernelFor } from "./kernel_module.ts";
 import type { ParquetCompression } from "./parquet_options.ts";

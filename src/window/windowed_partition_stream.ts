@@ -1,4 +1,5 @@
 import type { ColumnBatch } from "../columns/column_batch.ts";
+import type { RowHolder } from "../columns/held_rows.ts";
 import { GeneratorStream } from "../generator_stream.ts";
 import type { HeldBatch } from "./hold_batch.ts";
 import { initialSchema, resolveWindowOptions, type WindowOptions } from "./window_options.ts";
@@ -54,6 +55,7 @@ async function* windowBatches(
   windows: WindowedPartitions,
 ): AsyncGenerator<PartRows | CommitPoint, void> {
   for await (const batch of batches) {
+    if ("columns" in batch) windows.holder ??= await columnHolder();
     yield* windows.push(batch);
     if (batch.isQuiet) yield* windows.closeAll();
   }
@@ -61,4 +63,10 @@ async function* windowBatches(
     throw new Error("Cannot go on with the source: it ends before the place it had been read to");
   }
   yield* windows.closeAll();
+}
+
+/** Loaded when it is needed: what decodes too, as a rule, holds rows elsewhere. */
+async function columnHolder(): Promise<RowHolder> {
+  const { ColumnHolder } = await import("../columns/column_rows.ts");
+  return new ColumnHolder();
 }

@@ -1,13 +1,7 @@
 import type { ColumnBatch } from "../columns/column_batch.ts";
 import type { Field } from "../columns/schema.ts";
 import type { GatheredTable } from "../columns/table.ts";
-import {
-  ColumnHolder,
-  countRows,
-  type HeldRows,
-  type RowHolder,
-  type RowRun,
-} from "../columns/held_rows.ts";
+import { countRows, type HeldRows, type RowHolder, type RowRun } from "../columns/held_rows.ts";
 import { extendSchema, holdsAll, RESCUED_DATA } from "../columns/table_schema.ts";
 import type { DeadLetter } from "../decode/dead_letter.ts";
 import { type PartitionColumn, partitionName } from "../partition/partition_column.ts";
@@ -17,7 +11,6 @@ import {
   deadLetterOfRow,
   type HeldBatch,
   holdBatch,
-  type HoldOptions,
   rulesFrom,
   type WindowOfBatch,
 } from "./hold_batch.ts";
@@ -168,8 +161,9 @@ interface OpenWindow {
  * never on its neighbours.
  */
 export class WindowedPartitions {
+  /** What holds the rows of batches that come with their columns. */
+  holder: RowHolder | undefined;
   readonly #options: WindowingOptions;
-  readonly #holding: Omit<HoldOptions, "rules">;
   /** What partition columns leave no room for in the schema, and what needs no column at all. */
   readonly #inPath: readonly string[];
   readonly #fieldsInPath: ReadonlySet<string>;
@@ -195,11 +189,11 @@ export class WindowedPartitions {
   constructor(
     options: WindowingOptions,
     state: WindowingState = INITIAL_STATE,
-    holder: RowHolder = new ColumnHolder(),
+    holder?: RowHolder,
   ) {
     const { partitionBy } = options;
     this.#options = options;
-    this.#holding = { partitionBy, holder };
+    this.holder = holder;
     this.#fieldsInPath = new Set(partitionBy.filter((column) => typeof column === "string"));
     this.#inPath = partitionBy.map(partitionName);
     this.#replayThrough = state.readThrough;
@@ -270,7 +264,13 @@ export class WindowedPartitions {
    * @returns What became of each row that was taken in, and the lines that were refused.
    */
   admit(batch: ColumnBatch): Admission {
-    return this.admitHeld(holdBatch(batch, { ...this.#holding, rules: this.#rulesFor(batch) }));
+    return this.admitHeld(this.#hold(batch, this.#rulesFor(batch)));
+  }
+
+  #hold(batch: ColumnBatch, rules: AssignmentRules): HeldBatch {
+    const { holder } = this;
+    if (holder === undefined) throw new TypeError("Cannot admit a batch: nothing holds its rows");
+    return holdBatch(batch, { partitionBy: this.#options.partitionBy, rules, holder });
   }
 
   /** Does the same with a batch whose rows are held. */
@@ -337,7 +337,7 @@ export class WindowedPartitions {
   ): void {
     const { window } = this.#options;
     const rules = { windows: window, window: kept.window };
-    const held = holdBatch(batch, { ...this.#holding, rules });
+    const held = this.#hold(batch, rules);
     for (const own of held.windows) {
       const end = own.start + window.lengthMs;
       if (kept.isLate) this.#closedThrough = Math.max(this.#closedThrough, end);

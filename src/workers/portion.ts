@@ -1,5 +1,6 @@
 import { asFloats, Column } from "../columns/column.ts";
-import { ColumnRows, type LocalRows, type RowHolder, type RowRun } from "../columns/held_rows.ts";
+import { ColumnRows } from "../columns/column_rows.ts";
+import type { LocalRows, RowHolder, RowRun } from "../columns/held_rows.ts";
 import { gatherInKernel } from "../columns/kernel_table.ts";
 import { hasCode } from "../columns/kind.ts";
 import { padded } from "../columns/padded.ts";

@@ -1,7 +1,8 @@
 import type { ColumnBatch } from "../../src/columns/column_batch.ts";
 import type { Field } from "../../src/columns/schema.ts";
 import { type GatheredTable, gatherTable } from "../../src/columns/table.ts";
-import { ColumnHolder, type RowHolder, type RowRun } from "../../src/columns/held_rows.ts";
+import { ColumnHolder } from "../../src/columns/column_rows.ts";
+import type { RowHolder, RowRun } from "../../src/columns/held_rows.ts";
 import { extendSchema } from "../../src/columns/table_schema.ts";
 import type { TypeSummary } from "../../src/columns/type_summary.ts";
 import { decodeAll } from "../decode/decode_helpers.ts";

@@ -9,7 +9,7 @@ import { gzipSync } from "node:zlib";
 /** Five to ten per cent above what was measured. Whoever needs more says so here. */
 const BUDGETS: Readonly<Record<string, number>> = {
   "main.js": 35_000,
-  "worker.js": 146_000,
+  "worker.js": 166_000,
   "painter.js": 2_600,
   "main.css": 5_100,
   "index.html": 4_300,

@@ -9,7 +9,7 @@ interface Budget {
   readonly program: string;
   /** Bytes of all that is loaded before the program runs, minified and gzipped. */
   readonly atOnce: number;
-  /** Of what is loaded with the first file, if it is compressed as is the default. */
+  /** Of what is loaded when a run begins or with its first file, if that is compressed by default. */
   readonly toEncode?: number;
   /** Of all that may be loaded later, but for the binary of parquet-wasm. */
   readonly onDemand?: number;
@@ -22,13 +22,13 @@ const BUDGETS: Readonly<Record<string, Budget>> = {
   "streamToParquet": {
     program: 'export { MemoryStore, streamToParquet } from "sluice";',
     atOnce: 44_500,
-    toEncode: 14_600,
+    toEncode: 33_500,
     onDemand: 82_000,
   },
   "all of the core": {
     program: 'export * from "sluice";',
     atOnce: 64_500,
-    toEncode: 13_400,
+    toEncode: 32_000,
     onDemand: 82_000,
     packages: ["client-zip"],
   },
@@ -140,7 +140,7 @@ async function bundleOf(program: string): Promise<Bundle> {
   };
   const atOnce = withImports([entry]);
   const encoders = Object.keys(outputs).filter((path) =>
-    /\/(encode|part)_table\.js$/.test(outputs[path]!.entryPoint ?? "")
+    /\/(row_holder|encode_part|column_rows)\.js$/.test(outputs[path]!.entryPoint ?? "")
   );
   const toEncode = withImports(encoders);
   const all = new Set(atOnce);

@@ -103,7 +103,7 @@ test("a bundle for browsers needs nothing of Node, and finds the binary beside i
   assert.match(succeed([...RUNTIMES["Deno"]!, outfile], project), /written: 1/);
 });
 
-test("what encodes is loaded with the first file, and whoever cannot have it is told", async () => {
+test("what holds rows and encodes is loaded when a run begins, and whoever cannot have it is told", async () => {
   const outdir = join(project, "split");
   await build({
     stdin: { contents: `console.log("begun");${USE}`, resolveDir: project },
@@ -116,13 +116,13 @@ test("what encodes is loaded with the first file, and whoever cannot have it is 
     logLevel: "silent",
   });
   for (const name of readdirSync(outdir)) {
-    if (name.startsWith("encode_table-")) rmSync(join(outdir, name));
+    if (name.startsWith("row_holder-")) rmSync(join(outdir, name));
   }
   const { status, stdout, output } = run([process.execPath, join(outdir, "stdin.mjs")], {});
   assert.equal(status, 1);
   assert.equal(stdout, "begun\n");
   assert.match(output, /Error: Cannot load the part of sluice that is for Parquet/);
-  assert.match(output, /cause.*Cannot find module .*encode_table-/s);
+  assert.match(output, /cause.*Cannot find module .*row_holder-/s);
 });
 
 for (

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { ColumnHolder } from "../../src/columns/column_rows.ts";
 import { ReferenceDecoder } from "../../src/decode/reference_decoder.ts";
 import { resolveWindowOptions } from "../../src/window/window_options.ts";
 import {
@@ -38,7 +39,7 @@ async function run(
     now: () => 0,
     firstLine: line,
   });
-  const windows = new WindowedPartitions(setup.options, from);
+  const windows = new WindowedPartitions(setup.options, from, new ColumnHolder());
   let state = from;
   let commits = 0;
   function* items() {

@@ -1,4 +1,5 @@
 import type { ColumnBatch } from "../../src/columns/column_batch.ts";
+import { ColumnHolder } from "../../src/columns/column_rows.ts";
 import type { GatheredTable } from "../../src/columns/table.ts";
 import { isNull } from "../../src/columns/vector.ts";
 import { ReferenceDecoder } from "../../src/decode/reference_decoder.ts";
@@ -55,7 +56,8 @@ export function openWindows(
   state?: WindowingState,
 ): WindowedPartitions {
   const defaults = { window: { lengthMs: 10 * MINUTE, offsetMs: 0 } };
-  return new WindowedPartitions(resolveWindowOptions({ ...defaults, ...options }), state);
+  const settings = resolveWindowOptions({ ...defaults, ...options });
+  return new WindowedPartitions(settings, state, new ColumnHolder());
 }
 
 /** The int64 values of a column. */
