@@ -28,7 +28,7 @@ import {
   STARTS,
 } from "./row_kernel.ts";
 import { StringPool } from "./string_pool.ts";
-import type { Columns } from "./take.ts";
+import { type Columns, takeColumns } from "./take.ts";
 import { emptySummary, type TypeSummary } from "./type_summary.ts";
 
 /** Past this a kernel takes no more rows, and they are held as columns: it could not address them. */
@@ -157,8 +157,13 @@ export class KernelHolder implements RowHolder {
   }
 
   #put(columns: Columns, rows: number): number {
-    this.#takePools(columns);
-    return new BatchWriter(this, columns, rows).batch;
+    // Views of the kernel's memory would end when it grows.
+    const isLent = columns instanceof LentColumns;
+    const own = isLent
+      ? takeColumns(columns, Uint32Array.from({ length: rows }, (_, i) => i))
+      : columns;
+    this.#takePools(own);
+    return new BatchWriter(this, own, rows).batch;
   }
 
   /** Brings the kernel's pools up to date; those that nothing uses are given free. */
@@ -364,6 +369,7 @@ export class KernelRows implements LocalRows {
   }
 
   release(rows: number): void {
+    if (rows === 0) return;
     this.rowsLeft -= rows;
     if (this.rowsLeft === 0) this.holder.kernel.drop(this.at);
   }

@@ -2,29 +2,63 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import type { ColumnBatch } from "../../src/columns/column_batch.ts";
 import { type Column, jsonText } from "../../src/columns/column.ts";
 import { ColumnHolder } from "../../src/columns/column_rows.ts";
 import type { LocalRows, RowHolder } from "../../src/columns/held_rows.ts";
 import { KernelHolder } from "../../src/columns/kernel_rows.ts";
 import { JSON_TEXT } from "../../src/columns/kind.ts";
+import type { StringPool } from "../../src/columns/string_pool.ts";
 import type { Columns } from "../../src/columns/take.ts";
 import type { TypeSummary } from "../../src/columns/type_summary.ts";
+import { newDecoder } from "../../src/decode/new_decoder.ts";
 import { rowHolderFor } from "../../src/parquet/row_holder.ts";
-import { decodeAll, decodeOne } from "../decode/decode_helpers.ts";
-import { Batches } from "../window/window_helpers.ts";
-import { batchesOfEvents, type EventBatch, MIXED_EVENTS, withoutRoom } from "./random_events.ts";
+import {
+  batchesOfEvents,
+  DECODING,
+  type EventBatch,
+  type EventLines,
+  linesOfEvents,
+  MIXED_EVENTS,
+} from "./random_events.ts";
 
-/** One that has a kernel. */
+/** Something that holds rows, and the batches of events as they come to it. */
+interface Holding<H = RowHolder> {
+  readonly holder: H;
+  batchesOf(events: EventLines): Iterable<ComingBatch>;
+}
+
+/** A batch, and its columns where they are until the next one comes, if they are not to be copied. */
+type ComingBatch = EventBatch & { readonly lent?: Columns };
+
 function kernelHolder(): KernelHolder {
   const holder = rowHolderFor("snappy");
   assert.ok(holder instanceof KernelHolder, "there is a kernel");
   return holder;
 }
 
-const HOLDERS: readonly (readonly [name: string, make: () => RowHolder])[] = [
-  ["columns", () => new ColumnHolder()],
-  ["kernel", kernelHolder],
+/** One whose kernel decodes as well. */
+function decodingHolder(): Holding<KernelHolder> {
+  const holder = kernelHolder();
+  const decoder = newDecoder({ ...DECODING, isLent: true }, holder.kernel);
+  return {
+    holder,
+    *batchesOf(events) {
+      const expected = batchesOfEvents(events);
+      for (const [i, lines] of linesOfEvents(events).entries()) {
+        yield { ...expected[i]!, lent: decoder.decode(lines).columns };
+      }
+    },
+  };
+}
+
+const KERNELS: readonly (readonly [name: string, start: () => Holding<KernelHolder>])[] = [
+  ["by a kernel", () => ({ holder: kernelHolder(), batchesOf: batchesOfEvents })],
+  ["by a kernel that decodes", decodingHolder],
+];
+
+const HOLDINGS: readonly (readonly [name: string, start: () => Holding])[] = [
+  ["as columns", () => ({ holder: new ColumnHolder(), batchesOf: batchesOfEvents })],
+  ...KERNELS,
 ];
 
 /** Some rows of a batch that are held, and which they are. */
@@ -37,16 +71,18 @@ interface Taken {
 /** Has some rows of each batch held, time and again. */
 function holdSome(
   holder: RowHolder,
-  batches: readonly EventBatch[],
+  batches: Iterable<ComingBatch>,
   wanted: readonly (readonly number[])[],
 ): Taken[] {
-  return batches.flatMap((batch) => {
-    const hold = holder.load(batch.columns, batch.rows);
-    return wanted.map((numbers) => {
-      const rows = rowsOf(numbers, batch.rows).slice(0, batch.rows);
-      return { batch, rows, held: hold(rows) };
-    });
-  });
+  const taken: Taken[] = [];
+  for (const batch of batches) {
+    const hold = holder.load(batch.lent ?? batch.columns, batch.rows);
+    for (const numbers of wanted) {
+      const rows = rowsOf(numbers, batch.rows);
+      taken.push({ batch, rows, held: hold(rows) });
+    }
+  }
+  return taken;
 }
 
 /** Row numbers, of rows that there are. */
@@ -95,38 +131,35 @@ function plainSummaries(seen: ReadonlyMap<string, TypeSummary>): unknown {
   return Array.from(seen, ([name, summary]) => [name, plainSummary(summary)]);
 }
 
-function memoryOf(holder: KernelHolder): number {
-  return holder.kernel.memory.buffer.byteLength;
-}
-
 /** That memory is used again: it does not grow any more after a few rounds. */
-function assertReused(holder: KernelHolder, round: (n: number) => void): void {
+function assertReused({ memory }: KernelHolder["kernel"], round: (n: number) => void): void {
   for (let n = 0; n < 6; n++) round(n);
-  const bytes = memoryOf(holder);
-  for (let n = 6; n < 60; n++) round(n);
-  assert.equal(memoryOf(holder), bytes);
+  const bytes = memory.buffer.byteLength;
+  for (let n = 6; n < 40; n++) round(n);
+  assert.equal(memory.buffer.byteLength, bytes);
 }
 
 /** Numbers that stand for rows of a batch. */
 const NUMBERS = fc.array(fc.nat(1000), { maxLength: 30 });
 const WANTED = fc.array(NUMBERS, { minLength: 1, maxLength: 3 });
 
-for (const [name, makeHolder] of HOLDERS) {
-  test(`rows held as ${name}: they are those of their batches, in any order`, () => {
+for (const [name, start] of HOLDINGS) {
+  test(`rows held ${name}: they are those of their batches, in any order`, () => {
     fc.assert(
       fc.property(MIXED_EVENTS, WANTED, (events, wanted) => {
-        const taken = holdSome(makeHolder(), batchesOfEvents(events), wanted);
+        const { holder, batchesOf } = start();
+        const taken = holdSome(holder, batchesOf(events), wanted);
         for (const { held, batch, rows } of taken) assertHeld(held, batch.columns, rows);
       }),
       { numRuns: 60 },
     );
   });
 
-  test(`rows held as ${name}: some of them can be taken, and from those again`, () => {
+  test(`rows held ${name}: some of them can be taken, and from those again`, () => {
     fc.assert(
       fc.property(MIXED_EVENTS, WANTED, NUMBERS, NUMBERS, (events, wanted, some, fewer) => {
-        const taken = holdSome(makeHolder(), batchesOfEvents(events), wanted);
-        for (const { held, batch, rows } of taken) {
+        const { holder, batchesOf } = start();
+        for (const { held, batch, rows } of holdSome(holder, batchesOf(events), wanted)) {
           const own = rowsOf(some, held.rows);
           const ownOfBatch = own.map((row) => rows[row]!);
           const copy = held.take(own);
@@ -143,12 +176,11 @@ for (const [name, makeHolder] of HOLDERS) {
     );
   });
 
-  test(`rows held as ${name}: they can be released bit by bit, and others stay as they are`, () => {
+  test(`rows held ${name}: they can be released bit by bit, and others stay as they are`, () => {
     fc.assert(
       fc.property(MIXED_EVENTS, WANTED, fc.integer({ min: 1, max: 5 }), (events, wanted, step) => {
-        const holder = makeHolder();
-        const batches = batchesOfEvents(events);
-        const taken = holdSome(holder, batches, wanted);
+        const { holder, batchesOf } = start();
+        const taken = holdSome(holder, batchesOf(events), wanted);
         const [gone, stay] = [0, 1].map((odd) => taken.filter((_, i) => i % 2 === odd));
         for (const { held } of gone!) {
           assert.equal(held.rowsLeft, held.rows);
@@ -159,7 +191,7 @@ for (const [name, makeHolder] of HOLDERS) {
             assert.equal(held.rowsLeft, left);
           }
         }
-        const more = holdSome(holder, batches, wanted);
+        const more = holdSome(holder, batchesOf(events), wanted);
         for (const { held, batch, rows } of [...stay!, ...more]) {
           assertHeld(held, batch.columns, rows);
         }
@@ -168,169 +200,182 @@ for (const [name, makeHolder] of HOLDERS) {
     );
   });
 
-  test(`rows held as ${name}: a row may be wanted more often than there are rows`, () => {
-    const batch = decodeOne('{"a":1,"s":"x","l":[1,2]}\n{"a":2,"s":"y","l":[3]}\n');
-    const rows = Uint32Array.from({ length: 1000 }, (_, i) => i % 2);
-    const hold = makeHolder().load(batch.columns, batch.rows);
-    const held = hold(rows);
-    assertHeld(held, batch.columns, rows);
-    assertHeld(hold(Uint32Array.of(1, 0)), batch.columns, Uint32Array.of(1, 0));
-    assertHeld(held.take(rows), batch.columns, rows);
+  test(`rows held ${name}: a row may be wanted more often than there are rows`, () => {
+    const { holder, batchesOf } = start();
+    const lines = ['{"a":1,"s":"x","l":[1,2]}', '{"a":2,"s":"y","l":[3]}'];
+    const often = Array.from({ length: 1000 }, (_, i) => i % 2);
+    const taken = holdSome(holder, batchesOf({ lines, batchBytes: 1000 }), [often, [1, 0], often]);
+    for (const { held, batch, rows } of taken) {
+      assertHeld(held, batch.columns, rows);
+      const again = rowsOf([...often, 1], held.rows);
+      assertHeld(held.take(again), batch.columns, again.map((row) => rows[row]!));
+    }
   });
 
-  test(`rows held as ${name}: strings of pools that batches share, and of others`, () => {
+  test(`rows held ${name}: strings of pools that batches share, and of others`, () => {
+    const { holder, batchesOf } = start();
+    const lines = Array.from({ length: 60 }, (_, i) => `{"a":"s${i % 7}","b":{"c":["t${i % 5}"]}}`);
+    const taken = holdSome(holder, batchesOf({ lines, batchBytes: 300 }), [[0, 1, 2], [2, 2, 0]]);
+    assert.equal(new Set(taken.map(({ batch }) => batch.columns.get("a")!.pool)).size, 1);
+    const odd = ['{"a":"t1"}', '{"a":"x","a":"y"}', '{"b":"s1"}', '{"a":"s1"}'];
+    const more = [{ lines: odd, batchBytes: 40 }, { lines, batchBytes: 1000 }]
+      .flatMap((events) => holdSome(holder, batchesOfEvents(events), [[0, 1, 2]]));
+    const last = holdSome(holder, batchesOf({ lines, batchBytes: 500 }), [[5, 4]]);
+    for (const { held, batch, rows } of [...taken, ...more, ...last]) {
+      assertHeld(held, batch.columns, rows);
+    }
+  });
+
+  test(`rows held ${name}: fields whose names are array indices, which objects have first`, () => {
+    const { holder, batchesOf } = start();
     const lines = Array.from(
-      { length: 60 },
-      (_, i) => `{"a":"s${i % 7}","b":{"c":["t${i % 5}"]}}\n`,
+      { length: 20 },
+      (_, i) => `{"b":"s${i % 3}","0":{"c":[${i}],"7":"x"}}`,
     );
-    const batches = decodeAll(lines.join(""), { batchBytes: 300 });
-    const others = decodeAll('{"a":"t1"}\n{"a":"x"}\n{"a":"s1"}\n');
-    const poolsOf = (all: readonly EventBatch[]) =>
-      new Set(all.map(({ columns }) => columns.get("a")!.pool));
-    assert.deepEqual([poolsOf(batches).size, poolsOf([...batches, ...others]).size], [1, 2]);
-    const [first, ...more] = batches;
-    const holder = makeHolder();
-    const taken = holdSome(holder, [first!, ...others, ...more, ...others], [[0, 1, 2], [2, 2, 0]]);
+    const taken = holdSome(holder, batchesOf({ lines, batchBytes: 200 }), [[2, 1, 0], [1]]);
     for (const { held, batch, rows } of taken) assertHeld(held, batch.columns, rows);
   });
 
-  test(`rows held as ${name}: a struct of too many fields is a text`, () => {
+  test(`rows held ${name}: a struct of too many fields is a text`, () => {
+    const { holder, batchesOf } = start();
     const wide = (from: number) =>
       `{${Array.from({ length: 600 }, (_, i) => `"f${from + i}":${i}`).join(",")}}`;
-    const batch = decodeOne(
-      `{"a":${wide(0)}}\n{"a":${wide(600)}}\n{"a":{"f1":1}}\n{"a":"x"}\n{}\n`,
-    );
+    const structs = [wide(0), wide(600), '{"f1":1}', '"x"', "null"];
+    const events = { lines: structs.map((struct) => `{"a":${struct}}`), batchBytes: 1 << 20 };
+    const [taken] = holdSome(holder, batchesOf(events), [[3, 2, 4, 1, 0]]);
+    const { held, batch, rows } = taken!;
     assert.ok(batch.columns.get("a")!.kinds.includes(JSON_TEXT));
-    const rows = Uint32Array.of(3, 2, 4, 1, 0);
-    assertHeld(makeHolder().load(batch.columns, batch.rows)(rows), batch.columns, rows);
+    assertHeld(held, batch.columns, rows);
   });
 
-  test(`rows held as ${name}: a pool that is full is left for a new one`, () => {
-    const batches = batchesOfManyStrings();
-    const holder = makeHolder();
-    const some = batches.map(({ rows }) =>
-      Uint32Array.from({ length: 900 }, (_, i) => i * 7919 % rows)
-    );
-    const taken = batches.map((batch, i): Taken => (
-      { batch, rows: some[i]!, held: holder.load(batch.columns, batch.rows)(some[i]!) }
-    ));
+  test(`rows held ${name}: a pool that is full is left for a new one`, () => {
+    const { holder, batchesOf } = start();
+    const taken = holdSome(holder, batchesOf(manyStrings()), [[1, 70, 0], [3]]);
+    const pools = new Set(taken.map(({ batch }) => poolOfItems(batch)));
+    assert.deepEqual(Array.from(pools, ({ interned }) => interned), [true, true]);
     for (const { held, batch, rows } of taken) assertHeld(held, batch.columns, rows);
   });
 
-  test(`rows held as ${name}: ids, of which each is another`, () => {
-    const batches = batchesOfIds();
-    const taken = holdSome(makeHolder(), batches, [
-      Array.from({ length: 1500 }, (_, i) => i * 7919),
-      [3, 2, 2, 1],
-      [],
+  test(`rows held ${name}: ids, of which each is another`, () => {
+    const { holder, batchesOf } = start();
+    const some = Array.from({ length: 1500 }, (_, i) => i * 7919);
+    const taken = holdSome(holder, batchesOf(ids()), [some, [3, 2, 2, 1], []]);
+    const pools = new Set(taken.map(({ batch }) => batch.columns.get("id")!.pool!));
+    assert.deepEqual(Array.from(pools, ({ interned }) => interned).slice(0, 3), [
+      true,
+      false,
+      false,
     ]);
     for (const { held, batch, rows } of taken) assertHeld(held, batch.columns, rows);
   });
 }
 
-/** Batches with a column of 70,000 strings, each of them twice or more. */
-function batchesOfManyStrings(): readonly ColumnBatch[] {
-  const source = new Batches({ time: "" });
-  const lines = (from: number, count: number) =>
-    Array.from({ length: 2 * count }, (_, i) => `{"s":"string ${from + i % count}"}`);
-  const batches = [lines(0, 40_000), lines(30_000, 40_000), lines(0, 2000), lines(1000, 2000)]
-    .map((own) => source.next(...own));
-  const pools = batches.map(({ columns }) => columns.get("s")!.pool!);
-  assert.equal(new Set(pools).size, 2);
-  assert.equal(pools[0], pools[1]);
-  assert.ok(pools.every(({ interned }) => interned));
-  return batches;
+/** Events with 70,000 strings in their lists, each of them three times or more, and their pools. */
+function manyStrings(): EventLines {
+  const strings = (from: number, count: number) =>
+    Array.from({ length: count / 50 }, (_, event) => {
+      const own = Array.from({ length: 50 }, (_, i) => `"string ${from + 50 * event + i}"`);
+      return `{"l":[${[...own, ...own, ...own]}]}`;
+    });
+  return { lines: [...strings(0, 70_000), ...strings(0, 9000)], batchBytes: 1 << 19 };
 }
 
-/** Batches with a column whose strings nobody looks for any more. */
-function batchesOfIds(): readonly ColumnBatch[] {
-  const source = new Batches({ time: "" });
-  const batches = [0, 1, 2].map((n) =>
-    source.next(...Array.from({ length: 1500 }, (_, i) => `{"id":"id ${n} ${i}","n":${i}}`))
-  );
-  assert.deepEqual(batches.map(({ columns }) => columns.get("id")!.pool!.interned), [
-    true,
-    false,
-    false,
-  ]);
-  return batches;
+function poolOfItems({ columns }: EventBatch): StringPool {
+  return columns.get("l")!.items!.pool!;
 }
 
-test("held rows: the kernel tells the kinds of values that columns tell", () => {
-  fc.assert(
-    fc.property(MIXED_EVENTS, WANTED, NUMBERS, (events, wanted, some) => {
-      const batches = batchesOfEvents(events);
-      const [expected, actual] = [new ColumnHolder(), kernelHolder()].map((holder) => {
-        const seen = new Map<string, TypeSummary>();
-        const all: unknown[] = [];
-        for (const { held } of holdSome(holder, batches, wanted)) {
-          for (const rows of [held, held.take(rowsOf(some, held.rows))]) {
-            if (rows.rows === 0) continue; // nobody asks
-            const own = new Map<string, TypeSummary>();
-            rows.addTo(own);
-            rows.addTo(seen);
-            all.push(plainSummaries(own), rows.bytes);
+/** Events with a field whose strings nobody looks for any more, after some batches. */
+function ids(): EventLines {
+  const lines = Array.from({ length: 6000 }, (_, i) => `{"id":"id ${i}","n":${i},"s":"${i % 7}"}`);
+  return { lines, batchBytes: 1 << 16 };
+}
+
+for (const [name, start] of KERNELS) {
+  test(`rows held ${name}: values are of the kinds that columns tell`, () => {
+    fc.assert(
+      fc.property(MIXED_EVENTS, WANTED, NUMBERS, (events, wanted, some) => {
+        const columns = { holder: new ColumnHolder(), batchesOf: batchesOfEvents };
+        const [expected, actual] = [columns, start()].map(({ holder, batchesOf }: Holding) => {
+          const seen = new Map<string, TypeSummary>();
+          const all: unknown[] = [];
+          for (const { held } of holdSome(holder, batchesOf(events), wanted)) {
+            for (const rows of [held, held.take(rowsOf(some, held.rows))]) {
+              if (rows.rows === 0) continue; // nobody asks
+              const own = new Map<string, TypeSummary>();
+              rows.addTo(own);
+              rows.addTo(seen);
+              all.push(plainSummaries(own));
+            }
           }
-        }
-        return [...all, plainSummaries(seen)];
-      });
-      assert.deepEqual(actual, expected);
-    }),
-    { numRuns: 100 },
-  );
-});
-
-test("held rows: lists that are empty say nothing of what others in their batch have", () => {
-  const batch = withoutRoom(decodeOne('{"a":[1],"b":[{"c":"x"}]}\n{"a":[],"b":[]}\n'));
-  const [expected, actual] = [new ColumnHolder(), kernelHolder()].map((holder) => {
-    const seen = new Map<string, TypeSummary>();
-    holder.load(batch.columns, batch.rows)(Uint32Array.of(1)).addTo(seen);
-    return plainSummaries(seen);
+          return [...all, plainSummaries(seen)];
+        });
+        assert.deepEqual(actual, expected);
+      }),
+      { numRuns: 100 },
+    );
   });
-  assert.deepEqual(actual, expected);
-});
 
-test("rows that a kernel held: their memory is used again", () => {
-  const random = [3, 0, 2, 1, 1, 0];
-  const text = Array.from(
-    { length: 400 },
-    (_, i) =>
-      `{"a":${i},"s":"s${i % 9}","id":"${i}","f":${i % 3 === 0 ? "1.5" : "null"},` +
-      `"l":[${Array(i % 5).fill(`{"x":"${i % 4}","y":[${i}]}`).join(",")}],"t":{"u":{"v":true}}}\n`,
-  ).join("");
-  const batches = decodeAll(text, { batchBytes: 4000 });
-  const holder = kernelHolder();
-  assertReused(holder, (n) => {
-    const taken = holdSome(holder, batches, [[...everyRow(batches[0]!)], [1, 5, 3], [], [7, 7]]);
-    const copies = taken.map(({ held, rows }) => held.take(rowsOf([n, 2, 8], rows.length)));
-    const all = [...taken.map(({ held }) => held), ...copies];
-    const place = (i: number) => (i + n) % all.length * random.length + random[i % random.length]!;
-    for (const held of all.toSorted((a, b) => place(all.indexOf(a)) - place(all.indexOf(b)))) {
-      held.release(held.rows);
-    }
-    assert.ok(all.every(({ rowsLeft }) => rowsLeft === 0));
+  test(`rows held ${name}: empty lists say nothing of the items that others have`, () => {
+    const events = {
+      lines: ['{"n":1}', '{"a":[1],"b":[{"c":"x"}]}', '{"a":[],"b":[]}'],
+      batchBytes: 10,
+    };
+    const last = { ...events, lines: events.lines.slice(1), batchBytes: 1000 };
+    const columns = { holder: new ColumnHolder(), batchesOf: batchesOfEvents };
+    const [expected, actual] = [columns, start()].map(({ holder, batchesOf }: Holding) => {
+      const seen = new Map<string, TypeSummary>();
+      holdSome(holder, batchesOf(last), [[1]])[0]!.held.addTo(seen);
+      return plainSummaries(seen);
+    });
+    assert.deepEqual(actual, expected);
   });
-});
 
-test("rows that a kernel held: pools that nothing uses are gone, and come back", () => {
-  const [first, second, third] = batchesOfManyStrings();
-  const others = decodeAll('{"s":"x"}\n');
+  test(`rows held ${name}: their memory is used again`, () => {
+    const { holder, batchesOf } = start();
+    const lines = Array.from({ length: 400 }, (_, i) => {
+      const items = Array(i % 5).fill(`{"x":"${i % 4}","y":[${i}]}`);
+      const f = i % 3 === 0 ? "1.5" : "null";
+      return `{"a":${i},"s":"s${i % 9}","id":"${i}","f":${f},"l":[${items}],"t":{"u":{"v":true}}}`;
+    });
+    const every = [...lines.keys()];
+    assertReused(holder.kernel, (n) => {
+      const taken = holdSome(holder, batchesOf({ lines, batchBytes: 4000 }), [
+        every,
+        [1, 5, 3],
+        [],
+        [7, 7],
+      ]);
+      const copies = taken.map(({ held, rows }) => held.take(rowsOf([n, 2, 8], rows.length)));
+      const all = [...taken.map(({ held }) => held), ...copies];
+      const order = all.map((held, i) => ({ held, place: (i + n) % all.length * 7919 % 101 }));
+      for (const { held } of order.toSorted((a, b) => a.place - b.place)) held.release(held.rows);
+      assert.ok(all.every(({ rows, rowsLeft }) => rowsLeft === 0 || rows === 0));
+    });
+  });
+
+  test(`rows held ${name}: so is that of ids`, () => {
+    const { holder, batchesOf } = start();
+    const every = Array.from({ length: 1500 }, (_, i) => i);
+    assertReused(holder.kernel, () => {
+      for (const { held } of holdSome(holder, batchesOf(ids()), [every, [1, 2, 3]])) {
+        held.release(held.rows);
+      }
+    });
+  });
+}
+
+test("rows held by a kernel: pools that nothing uses are gone, and come back", () => {
   const holder = kernelHolder();
-  assertReused(holder, (n) => {
-    for (const batch of n % 2 === 0 ? [first!, third!, others[0]!] : [third!, second!]) {
-      const rows = Uint32Array.of(0, batch.rows - 1);
-      const held = holder.load(batch.columns, batch.rows)(rows);
+  const batches = batchesOfEvents(manyStrings());
+  const [first, last] = [batches[0]!, batches.at(-1)!];
+  assert.notEqual(poolOfItems(first), poolOfItems(last));
+  const others = batchesOfEvents({ lines: ['{"s":"x"}'], batchBytes: 100 });
+  assertReused(holder.kernel, (n) => {
+    const some = n % 2 === 0 ? [first, ...others, last] : [...others, batches[1]!];
+    for (const batch of some) {
+      const [{ held, rows }] = holdSome(holder, [batch], [[0, batch.rows - 1]]) as [Taken];
       assertHeld(held, batch.columns, rows);
       held.release(held.rows);
     }
-  });
-});
-
-test("rows that a kernel held: so is the memory of ids", () => {
-  const batches = batchesOfIds();
-  const holder = kernelHolder();
-  assertReused(holder, () => {
-    const taken = holdSome(holder, batches, [[...everyRow(batches[0]!)], [1, 2, 3]]);
-    for (const { held } of taken) held.release(held.rows);
   });
 });

@@ -9,6 +9,7 @@ import type { Field } from "../../src/columns/schema.ts";
 import { type GatheredTable, gatherTable } from "../../src/columns/table.ts";
 import { extendSchema, holdsAll, RESCUED_DATA } from "../../src/columns/table_schema.ts";
 import { parseType, type TypeName } from "../../src/columns/type_name.ts";
+import { encodePart } from "../../src/parquet/encode_part.ts";
 import { encodeTable } from "../../src/parquet/encode_table.ts";
 import { rowHolderFor } from "../../src/parquet/row_holder.ts";
 import { decodeAll } from "../decode/decode_helpers.ts";
@@ -62,7 +63,7 @@ function shapeOf(table: GatheredTable): unknown {
   };
 }
 
-/** That the kernel's table is that of columns, as it is and in files. */
+/** That the kernel's table is that of columns, as it is and in files, which it may make by itself. */
 async function assertSameTables(
   [columnRuns, kernelRuns]: readonly [columns: RowRun[], kernel: RowRun[]],
   schema: readonly Field[] = extendSchema([], seenIn(columnRuns), []),
@@ -73,12 +74,28 @@ async function assertSameTables(
   assert.ok(table !== undefined, "the kernel gathers the rows");
   assert.deepEqual(shapeOf(table), shapeOf(expected));
   for (const compression of COMPRESSIONS) {
-    const own = await encodeTable(table, { compression });
-    const other = await encodeTable(expected, { compression });
-    assert.deepEqual(own.stats, other.stats);
-    assert.ok(equalBytes(own.bytes, other.bytes), `the files are the same: ${compression}`);
+    const { bytes, stats } = await encodeTable(expected, { compression });
+    const gathered = await encodeTable(gatherInKernel(kernelRuns, schema)!, { compression });
+    assert.deepEqual(gathered.stats, stats);
+    assert.ok(equalBytes(gathered.bytes, bytes), `the file of a table: ${compression}`);
+    const content = { ...NO_PATH, schema, isWhole: true, runs: kernelRuns.map(copyOf) };
+    const part = await encodePart(content, { compression });
+    assert.deepEqual(part.stats, stats);
+    assert.equal(part.rescued, 0);
+    assert.ok(equalBytes(part.bytes, bytes), `the file of a part: ${compression}`);
   }
 }
+
+/** The same rows, which may be released. */
+function copyOf({ held, start, end }: RowRun): RowRun {
+  return { held: held.take(Uint32Array.from({ length: held.rows }, (_, row) => row)), start, end };
+}
+
+const NO_PATH = {
+  partition: { values: [], path: "" },
+  partitionBy: [],
+  keepPartitionColumns: false,
+} as const;
 
 function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && a.every((byte, i) => byte === b[i]);

@@ -1,8 +1,11 @@
 // JSON events at random, as lines: of values of every kind, in fields that have one kind or several.
+import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { ColumnBatch } from "../../src/columns/column_batch.ts";
 import { takeColumns } from "../../src/columns/take.ts";
-import { decodeAll } from "../decode/decode_helpers.ts";
+import type { LineBatch } from "../../src/decode/line_batcher.ts";
+import { type DecoderOptions, ReferenceDecoder } from "../../src/decode/reference_decoder.ts";
+import { batchesOf, utf8 } from "../decode/decode_helpers.ts";
 
 const TEXTS = [
   "",
@@ -174,21 +177,37 @@ export const TYPED_EVENTS: fc.Arbitrary<EventLines> = fc
 /** What is held of a batch. */
 export type EventBatch = Pick<ColumnBatch, "columns" | "rows">;
 
-/**
- * The batches of events, whose times are a second apart. Some have arrays with room for more rows, as
- * the reference makes them, and some have none, as the kernel does.
- */
-export function batchesOfEvents({ lines, batchBytes }: EventLines): EventBatch[] {
+/** How events are decoded. */
+export const DECODING: DecoderOptions = {
+  time: { field: "at", unit: "ms" },
+  maxEventBytes: 1 << 20,
+  now: () => 0,
+  firstLine: 1,
+};
+
+/** The lines of events, whose times are a second apart. */
+export function linesOfEvents({ lines, batchBytes }: EventLines): LineBatch[] {
   const text = lines.map((line, i) =>
     `{"at":${i * 1000}${line === "{}" ? "" : ","}${line.slice(1)}\n`
   );
-  return decodeAll(text.join(""), { batchBytes, time: { field: "at", unit: "ms" } }).map(
-    (batch, i) => i % 2 === 0 ? batch : withoutRoom(batch),
-  );
+  return batchesOf(utf8(text.join("")), { ...DECODING, batchBytes });
+}
+
+/**
+ * The batches of events, as the reference decodes them. Every other one has arrays with room for more
+ * rows, as the reference makes them, and the others have none, as those of the kernel.
+ */
+export function batchesOfEvents(events: EventLines): EventBatch[] {
+  const decoder = new ReferenceDecoder(DECODING);
+  return linesOfEvents(events).map((lines, i) => {
+    const batch = decoder.decode(lines);
+    assert.deepEqual(batch.deadLetters, []);
+    return i % 2 === 0 ? batch : withoutRoom(batch);
+  });
 }
 
 /** The same batch, whose arrays are as long as need be. */
-export function withoutRoom({ columns, rows }: EventBatch): EventBatch {
+function withoutRoom({ columns, rows }: EventBatch): EventBatch {
   const all = Uint32Array.from({ length: rows }, (_, row) => row);
   return { columns: takeColumns(columns, all), rows };
 }

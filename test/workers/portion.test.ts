@@ -8,7 +8,8 @@ import { KernelHolder } from "../../src/columns/kernel_rows.ts";
 import type { Field } from "../../src/columns/schema.ts";
 import { extendSchema, holdsAll, RESCUED_DATA } from "../../src/columns/table_schema.ts";
 import { parseType, type TypeName } from "../../src/columns/type_name.ts";
-import { type EncodedTable, encodeTable } from "../../src/parquet/encode_table.ts";
+import { type EncodedPart, encodePart } from "../../src/parquet/encode_part.ts";
+import { encodeTable } from "../../src/parquet/encode_table.ts";
 import { rowHolderFor } from "../../src/parquet/row_holder.ts";
 import { type PartContent, partTable } from "../../src/window/part_table.ts";
 import { buffersIn } from "../../src/workers/buffers.ts";
@@ -24,8 +25,6 @@ import {
 
 /** What a file is made of, but for the rows. */
 type FileOptions = Omit<PartContent, "runs" | "isWhole">;
-
-type EncodedPart = EncodedTable & { readonly rescued: number };
 
 /** A run of a batch's rows, and whether another worker holds them. */
 interface OwnRun {
@@ -68,10 +67,11 @@ async function fileOf(
   const all = content.runs.map((run, i) =>
     runs[i]!.isElsewhere ? reader.take(run.end - run.start) : run
   );
-  return await encodePart({ ...content, runs: all });
+  return await encodePart({ ...content, runs: all }, { compression: "snappy" });
 }
 
-async function encodePart(content: PartContent): Promise<EncodedPart> {
+/** The file of a table, which is made of columns. */
+async function fileOfTable(content: PartContent): Promise<EncodedPart> {
   const table = partTable(content);
   return { ...await encodeTable(table, { compression: "snappy" }), rescued: table.rescued };
 }
@@ -95,7 +95,7 @@ async function assertSameFile(
   const { schema, partitionBy } = options;
   const inPath = new Set(partitionBy.filter((column) => typeof column === "string"));
   const isWhole = schema.length > 0 && holdsAll(schema, seen, inPath);
-  const expected = await encodePart({ ...options, runs: stayed, isWhole });
+  const expected = await fileOfTable({ ...options, runs: stayed, isWhole });
   for (const workers of allWorkers()) {
     const held = holdRuns(runs, workers);
     const content = { ...options, runs: inRuns(runs, held), isWhole };
