@@ -323,6 +323,7 @@ export class KernelRows implements LocalRows {
   rowsLeft: number;
   readonly #bytesPerRow: number;
   #columns: Map<string, Column> | undefined;
+  #isDropped = false;
 
   constructor(
     holder: KernelHolder,
@@ -369,9 +370,10 @@ export class KernelRows implements LocalRows {
   }
 
   release(rows: number): void {
-    if (rows === 0) return;
     this.rowsLeft -= rows;
-    if (this.rowsLeft === 0) this.holder.kernel.drop(this.at);
+    if (this.rowsLeft > 0 || this.#isDropped) return;
+    this.holder.kernel.drop(this.at);
+    this.#isDropped = true;
   }
 
   #words(at: number): Uint32Array {
