@@ -1,9 +1,10 @@
+import { isArrayIndex } from "./array_index.ts";
+import { putBatch } from "./batch_writer.ts";
 import { asFloats, Column } from "./column.ts";
 import { sharedPools } from "./column_rows.ts";
 import { type LocalRows, type RowHolder, summaryOf } from "./held_rows.ts";
-import { bit, MISSING, STRUCT } from "./kind.ts";
+import { bit, MISSING } from "./kind.ts";
 import { LentColumns } from "./lent_columns.ts";
-import { padded } from "./padded.ts";
 import {
   BYTES,
   CODES,
@@ -37,9 +38,6 @@ const MAX_KERNEL_BYTES = 2 ** 31;
 const MAX_COPIES = 1000;
 /** See `kinds` in kernel/mod.ts. */
 const WORDS_OF_KINDS = 4;
-
-/** Names that objects of JavaScript have before others (ECMA-262, 6.1.7). */
-const ARRAY_INDEX = /^(?:0|[1-9]\d{0,9})$/;
 
 const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
 
@@ -150,7 +148,7 @@ export class KernelHolder implements RowHolder {
     for (let at = kernel.unnumbered(); at !== 0; at = kernel.unnumbered()) {
       const words = new Uint32Array(kernel.memory.buffer, at, 4);
       const name = utf8.decode(new Uint8Array(kernel.memory.buffer, words[0], words[1]));
-      if (ARRAY_INDEX.test(name)) this.#hasIndexNames = true;
+      if (isArrayIndex(name)) this.#hasIndexNames = true;
       words[3] = this.fieldId(name);
     }
     return !this.#hasIndexNames;
@@ -163,7 +161,7 @@ export class KernelHolder implements RowHolder {
       ? takeColumns(columns, Uint32Array.from({ length: rows }, (_, i) => i))
       : columns;
     this.#takePools(own);
-    return new BatchWriter(this, own, rows).batch;
+    return putBatch(this, own, rows);
   }
 
   /** Brings the kernel's pools up to date; those that nothing uses are given free. */
@@ -212,104 +210,6 @@ function putRows(kernel: RowKernel, rows: Uint32Array): number {
   const at = kernel.rowNumbers(rows.length);
   new Uint32Array(kernel.memory.buffer, at, rows.length).set(rows);
   return at;
-}
-
-/** Writes the columns of a batch into the input of a kernel. */
-class BatchWriter {
-  readonly #holder: KernelHolder;
-  readonly #memory: ArrayBuffer;
-  #nextHeld: number;
-  #nextArray: number;
-  /** Where the `Held` of the batch is. */
-  readonly batch: number;
-
-  constructor(holder: KernelHolder, columns: Columns, rows: number) {
-    const root = new Column(0);
-    root.fields = new Map(columns);
-    const { count, bytes } = sizeOf(root, rows);
-    const heldBytes = padded(4 * HELD_WORDS * count);
-    this.#holder = holder;
-    this.batch = holder.kernel.input(heldBytes + bytes + PADDING);
-    this.#memory = holder.kernel.memory.buffer as ArrayBuffer;
-    this.#nextHeld = this.batch + 4 * HELD_WORDS;
-    this.#nextArray = this.batch + heldBytes;
-    const held = this.#write(this.batch, root, rows);
-    held[SEEN] = bit(STRUCT);
-  }
-
-  /** Gives the words of what was written. */
-  #write(at: number, column: Column, rows: number): Uint32Array {
-    const { kinds, ints, codes, pool, starts, ends, fields, items } = column;
-    const held = new Uint32Array(this.#memory, at, HELD_WORDS).fill(0);
-    held[ROWS] = rows;
-    if (kinds.length > 0) held[KINDS] = this.#put(kinds, rows);
-    if (ints.length > 0) held[NUMBERS] = this.#put(ints, rows);
-    if (codes.length > 0) {
-      held[CODES] = this.#put(codes, rows);
-      if (pool!.interned) held[POOL] = this.#holder.placeOf(pool!);
-      else {
-        held[BYTES] = this.#put(pool!.bytes, pool!.byteLength);
-        held[OFFSETS] = this.#put(pool!.offsets, pool!.length + 1);
-      }
-    }
-    if (starts.length > 0) {
-      held[STARTS] = this.#put(starts, rows);
-      held[ENDS] = this.#put(ends, rows);
-    }
-    if (fields.size > 0) {
-      let next = held[FIELDS] = this.#nextHeld;
-      held[FIELD_COUNT] = fields.size;
-      this.#nextHeld += 4 * HELD_WORDS * fields.size;
-      for (const [name, field] of fields) {
-        this.#write(next, field, rows)[FIELD] = this.#holder.fieldId(name);
-        next += 4 * HELD_WORDS;
-      }
-    }
-    if (items !== undefined) {
-      held[ITEMS] = this.#nextHeld;
-      this.#nextHeld += 4 * HELD_WORDS;
-      this.#write(held[ITEMS], items, items.kinds.length);
-    }
-    return held;
-  }
-
-  /** Puts the first values of an array behind the last one, and says where. */
-  #put(array: Uint8Array | Uint32Array | BigInt64Array, length: number): number {
-    const at = this.#nextArray;
-    const bytes = length * array.BYTES_PER_ELEMENT;
-    new Uint8Array(this.#memory, at, bytes).set(
-      new Uint8Array(array.buffer, array.byteOffset, bytes),
-    );
-    this.#nextArray += padded(bytes);
-    return at;
-  }
-}
-
-/** The kernel reads sixteen bytes at a time. */
-const PADDING = 16;
-
-/** How many columns there are in one, itself included, and the bytes of their arrays. */
-function sizeOf(column: Column, rows: number): { readonly count: number; readonly bytes: number } {
-  const { kinds, ints, codes, pool, starts, fields, items } = column;
-  let count = 1;
-  let bytes = kinds.length > 0 ? padded(rows) : 0;
-  if (ints.length > 0) bytes += 8 * rows;
-  if (codes.length > 0) {
-    bytes += padded(4 * rows);
-    if (!pool!.interned) bytes += padded(pool!.byteLength) + padded(4 * (pool!.length + 1));
-  }
-  if (starts.length > 0) bytes += 2 * padded(4 * rows);
-  for (const field of fields.values()) {
-    const size = sizeOf(field, rows);
-    count += size.count;
-    bytes += size.bytes;
-  }
-  if (items !== undefined) {
-    const size = sizeOf(items, items.kinds.length);
-    count += size.count;
-    bytes += size.bytes;
-  }
-  return { count, bytes };
 }
 
 /** Rows that a kernel holds. */

@@ -2,23 +2,12 @@ import { nullVector } from "./concat.ts";
 import { gather } from "./gather.ts";
 import { type KernelHolder, KernelRows } from "./kernel_rows.ts";
 import { countRows, type RowRun } from "./held_rows.ts";
-import { BOOL, FLOAT64, INT64, type Kind, LIST, STRING, STRUCT, TIMESTAMP } from "./kind.ts";
+import { kindOfType } from "./kind_of_type.ts";
 import type { DataType, Field } from "./schema.ts";
 import type { RowKernel } from "./row_kernel.ts";
 import { type GatheredTable, withoutRescued } from "./table.ts";
 import { RESCUED_DATA } from "./table_schema.ts";
 import type { Vector } from "./vector.ts";
-
-/** JSON texts are not for the kernel. */
-const KINDS: Readonly<Record<Exclude<DataType["kind"], "json">, Kind>> = {
-  bool: BOOL,
-  int64: INT64,
-  float64: FLOAT64,
-  string: STRING,
-  timestamp: TIMESTAMP,
-  list: LIST,
-  struct: STRUCT,
-};
 
 /**
  * Gathers rows as `gatherTable` does, in the memory of the kernel that holds them: the vectors are
@@ -85,7 +74,7 @@ export function putRuns({ kernel }: KernelHolder, runs: readonly RowRun[], rows:
 function vectorOf(holder: KernelHolder, runs: number, type: DataType): Vector | undefined {
   if (type.kind === "json") return undefined;
   const { kernel } = holder;
-  const at = kernel.gather(runs, KINDS[type.kind]);
+  const at = kernel.gather(runs, kindOfType(type));
   if (at === 0) return undefined;
   const children: Vector[] = [];
   for (const [childType, childRuns] of childrenOf(holder, runs, type)) {

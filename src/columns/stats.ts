@@ -15,7 +15,7 @@ export interface ColumnStats {
 export type StatValue = string | number | bigint | boolean;
 
 /** As in Delta: statistics of the first columns serve nearly every query. */
-const MAX_COLUMNS = 32;
+export const MAX_STATS_COLUMNS = 32;
 /** Longer strings are cut, the least downwards and the greatest upwards. */
 const MAX_STRING_LENGTH = 32;
 
@@ -23,7 +23,7 @@ const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** Statistics of the first 32 columns of a table, by name. */
 export function tableStats(table: Table): Readonly<Record<string, ColumnStats>> {
-  return statsOf(table.fields.slice(0, MAX_COLUMNS), table.vectors);
+  return statsOf(table.fields.slice(0, MAX_STATS_COLUMNS), table.vectors);
 }
 
 function statsOf(

@@ -1,37 +1,15 @@
 import { asFloats, Column } from "./column.ts";
-import {
-  BOOL,
-  FLOAT64,
-  INT64,
-  JSON_TEXT,
-  type Kind,
-  LIST,
-  NULL,
-  STRING,
-  STRUCT,
-  TIMESTAMP,
-} from "./kind.ts";
-import type { DataType } from "./schema.ts";
+import { NULL } from "./kind.ts";
+import { kindOfType } from "./kind_of_type.ts";
 import { StringPool } from "./string_pool.ts";
 import { withCodes } from "./distinct_strings.ts";
 import { bitAt, isNull, type Vector } from "./vector.ts";
-
-const KINDS: Readonly<Record<DataType["kind"], Kind>> = {
-  bool: BOOL,
-  int64: INT64,
-  float64: FLOAT64,
-  string: STRING,
-  json: JSON_TEXT,
-  timestamp: TIMESTAMP,
-  list: LIST,
-  struct: STRUCT,
-};
 
 /** A vector as a column that gives the same vector when it is gathered. */
 export function columnOf(vector: Vector): Column {
   const { type, length, nullCount } = vector;
   const column = new Column(0);
-  column.kinds = new Uint8Array(length).fill(KINDS[type.kind]);
+  column.kinds = new Uint8Array(length).fill(kindOfType(type));
   if (nullCount > 0) {
     for (let row = 0; row < length; row++) if (isNull(vector, row)) column.kinds[row] = NULL;
   }

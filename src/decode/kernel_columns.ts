@@ -1,3 +1,4 @@
+import { isArrayIndex } from "../columns/array_index.ts";
 import { Column } from "../columns/column.ts";
 import { padded } from "../columns/padded.ts";
 import { StringPool } from "../columns/string_pool.ts";
@@ -179,14 +180,10 @@ export class KernelColumns {
   }
 }
 
-/** Names that are array indices (ECMA-262, 6.1.7), which objects have before others, in order. */
-const ARRAY_INDEX = /^(?:0|[1-9]\d{0,9})$/;
-
 /** In the order that objects of JavaScript have their members: that is what the reference reads. */
 function asObjectsOrder(fields: readonly Field[]): readonly Field[] {
-  if (!fields.some(({ name }) => ARRAY_INDEX.test(name))) return fields;
-  const index = ({ name }: Field) =>
-    ARRAY_INDEX.test(name) && Number(name) < 2 ** 32 - 1 ? Number(name) : Infinity;
+  if (!fields.some(({ name }) => isArrayIndex(name))) return fields;
+  const index = ({ name }: Field) => isArrayIndex(name) ? Number(name) : Infinity;
   return fields.toSorted((a, b) =>
     a.firstRow - b.firstRow || (index(a) === index(b) ? 0 : index(a) - index(b))
   );

@@ -1,37 +1,15 @@
 import type { KernelHolder } from "../columns/kernel_rows.ts";
-import {
-  BOOL,
-  FLOAT64,
-  INT64,
-  type Kind,
-  LIST,
-  STRING,
-  STRUCT,
-  TIMESTAMP,
-} from "../columns/kind.ts";
+import { kindOfType } from "../columns/kind_of_type.ts";
 import { padded } from "../columns/padded.ts";
 import type { DataType, Field } from "../columns/schema.ts";
-import type { ColumnStats, StatValue } from "../columns/stats.ts";
+import { type ColumnStats, MAX_STATS_COLUMNS, type StatValue } from "../columns/stats.ts";
 import { timestampText } from "../columns/time_text.ts";
 import type { ParquetKernel } from "./kernel_module.ts";
 import { schemaMetadata } from "./schema_metadata.ts";
 
-/** JSON texts are not for the kernel. */
-const KINDS: Readonly<Record<Exclude<DataType["kind"], "json">, Kind>> = {
-  bool: BOOL,
-  int64: INT64,
-  float64: FLOAT64,
-  string: STRING,
-  timestamp: TIMESTAMP,
-  list: LIST,
-  struct: STRUCT,
-};
-
 /** Words of `Planned` and of `Stats` in kernel/runs.ts. */
 const PLANNED_WORDS = 5;
 const STATS_WORDS = 6;
-/** As in Delta: statistics of the first columns serve nearly every query. */
-const MAX_COLUMNS = 32;
 
 const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
 
@@ -58,7 +36,7 @@ export class FilePlan {
     const add = ({ name, type }: Field): void => {
       const children = childrenOf(type);
       const path = children.length > 0 ? [0, 0] : places[leaf++]!;
-      words.push(KINDS[type.kind as keyof typeof KINDS], holder.fieldId(name), children.length);
+      words.push(kindOfType(type), holder.fieldId(name), children.length);
       words.push(...path);
       for (const child of children) add(child);
     };
@@ -102,7 +80,7 @@ export class FilePlan {
   /** Statistics of the first 32 columns of the file that was made last, by name. */
   stats(): Readonly<Record<string, ColumnStats>> {
     const reader = new StatsReader(this.#kernel);
-    return reader.read(this.fields.slice(0, MAX_COLUMNS));
+    return reader.read(this.fields.slice(0, MAX_STATS_COLUMNS));
   }
 }
 
