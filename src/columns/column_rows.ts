@@ -1,8 +1,8 @@
 import type { Column } from "./column.ts";
-import { type LocalRows, type RowHolder, summaryOf } from "./held_rows.ts";
+import type { LocalRows, RowHolder } from "./held_rows.ts";
 import type { StringPool } from "./string_pool.ts";
 import { type Columns, takeColumns } from "./take.ts";
-import { summarise, type TypeSummary } from "./type_summary.ts";
+import { summarise, summaryOf, type TypeSummary } from "./type_summary.ts";
 
 /** Holds rows as columns of their own. */
 export class ColumnHolder implements RowHolder {
@@ -42,8 +42,10 @@ export class ColumnRows implements LocalRows {
     return this.columns.get(name);
   }
 
-  addTo(seen: Map<string, TypeSummary>): void {
+  get seen(): ReadonlyMap<string, TypeSummary> {
+    const seen = new Map<string, TypeSummary>();
     for (const [name, column] of this.columns) summarise(summaryOf(seen, name), column);
+    return seen;
   }
 
   take(rows: Uint32Array): LocalRows {

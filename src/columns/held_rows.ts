@@ -1,6 +1,6 @@
 import type { Column } from "./column.ts";
 import type { Columns } from "./take.ts";
-import { emptySummary, type TypeSummary } from "./type_summary.ts";
+import type { TypeSummary } from "./type_summary.ts";
 
 /** Rows of one batch that are held until their window is closed. Immutable. */
 export interface HeldRows {
@@ -12,8 +12,8 @@ export interface HeldRows {
   /** About what those take, and where they are: at 0 or in a worker. */
   readonly poolBytes: number;
   readonly place: number;
-  /** Adds their kinds of values to the summaries of fields. */
-  addTo(seen: Map<string, TypeSummary>): void;
+  /** Which kinds of values their fields have; mostly the same as those of the batch before. */
+  readonly seen: ReadonlyMap<string, TypeSummary>;
   /** A copy of some of them, in the order given. */
   take(rows: Uint32Array): HeldRows;
   /** Says that as many of them are not needed any more; once none is, their memory is given free. */
@@ -49,11 +49,4 @@ export interface RowHolder {
   readonly kernel?: { readonly memory: WebAssembly.Memory };
   /** Takes up the columns of a batch, of which rows are held then, before the next one. */
   load(columns: Columns, rows: number): (rows: Uint32Array) => LocalRows;
-}
-
-/** The summary of a field; a new one if need be. */
-export function summaryOf(seen: Map<string, TypeSummary>, name: string): TypeSummary {
-  let summary = seen.get(name);
-  if (summary === undefined) seen.set(name, summary = emptySummary());
-  return summary;
 }

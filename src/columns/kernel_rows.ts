@@ -2,7 +2,7 @@ import { isArrayIndex } from "./array_index.ts";
 import { putBatch } from "./batch_writer.ts";
 import { asFloats, Column } from "./column.ts";
 import { sharedPools } from "./column_rows.ts";
-import { type LocalRows, type RowHolder, summaryOf } from "./held_rows.ts";
+import type { LocalRows, RowHolder } from "./held_rows.ts";
 import { bit, MISSING } from "./kind.ts";
 import { LentColumns } from "./lent_columns.ts";
 import {
@@ -30,7 +30,7 @@ import {
 } from "./row_kernel.ts";
 import { StringPool } from "./string_pool.ts";
 import { type Columns, takeColumns } from "./take.ts";
-import { emptySummary, type TypeSummary } from "./type_summary.ts";
+import { emptySummary, summaryOf, type TypeSummary } from "./type_summary.ts";
 
 /** Past this a kernel takes no more rows, and they are held as columns: it could not address them. */
 const MAX_KERNEL_BYTES = 2 ** 31;
@@ -63,8 +63,11 @@ export class KernelHolder implements RowHolder {
   readonly #pools: Map<StringPool, PoolCopy> = new Map();
   /** Pools that were asked for, by their serial numbers. */
   readonly #copies: Map<number, StringPool> = new Map();
-  /** The kinds that were last added to summaries. */
-  readonly #added: WeakMap<object, Uint32Array> = new WeakMap();
+  /** The kinds that were last asked for. */
+  #seen: { readonly kinds: Uint32Array; readonly seen: ReadonlyMap<string, TypeSummary> } = {
+    kinds: new Uint32Array(0),
+    seen: new Map(),
+  };
 
   constructor(kernel: RowKernel, fallback: RowHolder) {
     this.kernel = kernel;
@@ -120,11 +123,12 @@ export class KernelHolder implements RowHolder {
     return pool;
   }
 
-  /** Adds kinds of rows, as the kernel tells them, to the summaries of fields. */
-  addKinds(kinds: Uint32Array, seen: Map<string, TypeSummary>): void {
+  /** Which kinds of values rows have, as the kernel tells them. */
+  seenOf(kinds: Uint32Array): ReadonlyMap<string, TypeSummary> {
     // Batches have what those before had, as a rule.
-    if (isEqual(kinds, this.#added.get(seen))) return;
-    this.#added.set(seen, kinds);
+    const { kinds: last } = this.#seen;
+    if (isEqual(kinds, last)) return this.#seen.seen;
+    const seen = new Map<string, TypeSummary>();
     let at = 0;
     const addHere = (summary: TypeSummary): void => {
       const [, own, fieldCount, hasItems] = kinds.subarray(at, at += WORDS_OF_KINDS);
@@ -135,10 +139,12 @@ export class KernelHolder implements RowHolder {
     const addField = ({ fields }: TypeSummary): void => {
       const name = this.fieldName(kinds[at]!);
       // As `summarise` does: a struct has the fields that some row has.
-      const isThere = fields === seen || fields.has(name) || (kinds[at + 1]! & ~bit(MISSING)) !== 0;
+      const isThere = fields === seen || (kinds[at + 1]! & ~bit(MISSING)) !== 0;
       addHere(isThere ? summaryOf(fields, name) : emptySummary());
     };
     addHere({ kinds: 0, fields: seen, items: undefined });
+    this.#seen = { kinds, seen };
+    return seen;
   }
 
   /** Whether columns are what the kernel has read, in the order that they are to have. */
@@ -199,8 +205,8 @@ export class KernelHolder implements RowHolder {
   }
 }
 
-function isEqual(a: Uint32Array, b: Uint32Array | undefined): boolean {
-  if (a.length !== b?.length) return false;
+function isEqual(a: Uint32Array, b: Uint32Array): boolean {
+  if (a.length !== b.length) return false;
   for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
   return true;
 }
@@ -254,11 +260,12 @@ export class KernelRows implements LocalRows {
     return this.columns.get(name);
   }
 
-  addTo(seen: Map<string, TypeSummary>): void {
+  get seen(): ReadonlyMap<string, TypeSummary> {
     const { kernel } = this.holder;
     const at = kernel.kinds(this.at);
-    const kinds = new Uint32Array(kernel.memory.buffer, at, kernel.kindsLength());
-    this.holder.addKinds(kinds.slice(), seen);
+    return this.holder.seenOf(
+      new Uint32Array(kernel.memory.buffer, at, kernel.kindsLength()).slice(),
+    );
   }
 
   take(rows: Uint32Array): LocalRows {

@@ -42,18 +42,17 @@ export function summarise(summary: TypeSummary, column: Column): void {
   if (column.items !== undefined) summarise(summary.items ??= emptySummary(), column.items);
 }
 
+/** The summary of a field; a new one if need be. */
+export function summaryOf(fields: Map<string, TypeSummary>, name: string): TypeSummary {
+  let summary = fields.get(name);
+  if (summary === undefined) fields.set(name, summary = emptySummary());
+  return summary;
+}
+
 /** Adds a summary of more rows to another. */
 export function mergeSummary(summary: TypeSummary, more: TypeSummary): void {
   summary.kinds |= more.kinds;
-  for (const [name, field] of more.fields) {
-    const known = summary.fields.get(name);
-    if (known !== undefined) mergeSummary(known, field);
-    else {
-      const added = emptySummary();
-      mergeSummary(added, field);
-      summary.fields.set(name, added);
-    }
-  }
+  for (const [name, field] of more.fields) mergeSummary(summaryOf(summary.fields, name), field);
   if (more.items !== undefined) mergeSummary(summary.items ??= emptySummary(), more.items);
 }
 

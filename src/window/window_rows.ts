@@ -1,5 +1,5 @@
 import { countRows, type HeldRows, type RowRun } from "../columns/held_rows.ts";
-import type { TypeSummary } from "../columns/type_summary.ts";
+import { mergeSummary, summaryOf, type TypeSummary } from "../columns/type_summary.ts";
 import type { Partition } from "../partition/partitioner.ts";
 import type { WindowOfBatch } from "./hold_batch.ts";
 import type { Window } from "./tumbling.ts";
@@ -35,6 +35,8 @@ export class WindowRows {
   readonly #pools: Map<number, number> = new Map();
   readonly #partitions: DistinctPartitions = new Map();
   readonly #seen: Map<string, TypeSummary> = new Map();
+  /** What was last added to it. */
+  #lastSeen: HeldRows["seen"] | undefined;
 
   constructor(window: Window) {
     this.window = window;
@@ -64,7 +66,11 @@ export class WindowRows {
 
   /** Adds rows of a batch, which have `sourceBytes` in the source. */
   add({ partitions, ends, held }: Omit<WindowOfBatch, "rows">, sourceBytes: number): void {
-    held.addTo(this.#seen);
+    const { seen } = held;
+    if (seen !== this.#lastSeen) {
+      for (const [name, summary] of seen) mergeSummary(summaryOf(this.#seen, name), summary);
+    }
+    this.#lastSeen = seen;
     this.#rowsAdded += held.rows;
     this.#sourceBytes += sourceBytes;
     const indexes = partitions.map((partition) => indexOf(partition, this.#partitions));

@@ -1,3 +1,4 @@
+import type { HeldRows } from "../columns/held_rows.ts";
 import { BatchLines } from "../decode/batch_lines.ts";
 import type { DecodeSettings } from "../decode/decode_options.ts";
 import type { LineBatch } from "../decode/line_batcher.ts";
@@ -38,12 +39,15 @@ export async function* holdInWorkers(
     });
     return { result, worker, firstNumber };
   };
+  /** What each worker told last of the kinds of values. */
+  const lastSeen: HeldRows["seen"][] = [];
   let line = settings.firstLine;
   for await (const { result, worker, firstNumber } of mapAhead(batches, hold, pool.batchesAhead)) {
-    const windows = result.windows.map((own, i) => ({
-      ...own,
-      held: new WorkerRows(pool, { worker, number: firstNumber + i }, own.held),
-    }));
+    const windows = result.windows.map((own, i) => {
+      const seen = lastSeen[worker] = own.held.seen ?? lastSeen[worker]!;
+      const place = { worker, number: firstNumber + i };
+      return { ...own, held: new WorkerRows(pool, place, { ...own.held, seen }) };
+    });
     const batch = { ...numbered(result, line, maxEventBytes), windows };
     line = batch.nextLine;
     yield { batch, lines: result.lines };

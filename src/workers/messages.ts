@@ -1,5 +1,5 @@
 import type { HeldRows } from "../columns/held_rows.ts";
-import type { TypeSummary } from "../columns/type_summary.ts";
+import type { Field } from "../columns/schema.ts";
 import type { EventOptions } from "../decode/event_reader.ts";
 import type { LineBatch } from "../decode/line_batcher.ts";
 import type { EncodedPart } from "../parquet/encode_part.ts";
@@ -43,13 +43,19 @@ export type Job =
   }
   | { readonly type: "release"; readonly number: number; readonly rows: number }
   /** Gives rows away, for another worker to make a file of. */
-  | { readonly type: "give"; readonly content: PartContent<NumberedRows> }
+  | { readonly type: "give"; readonly content: SentContent<NumberedRows> }
   /** Makes a file of rows held here, and of those that others gave away. */
   | {
     readonly type: "encode";
-    readonly content: PartContent<NumberedRows | GivenRows>;
+    readonly content: SentContent<NumberedRows | GivenRows>;
     readonly given: readonly Portion[];
   };
+
+/** What a file is to be like. */
+export interface SentContent<R> extends Omit<PartContent<R>, "schema"> {
+  /** `undefined` if it is that of the worker's last file. */
+  readonly schema: readonly Field[] | undefined;
+}
 
 /** Rows that a worker holds under a number. */
 export interface NumberedRows {
@@ -80,7 +86,8 @@ export interface SentBatch extends Pick<HeldBatch, "accepted" | "deadLetters" | 
 /** Rows of one window, by the numbers of their lines where those are told. */
 export interface SentWindow extends Omit<WindowOfBatch, "held"> {
   readonly held: Pick<HeldRows, "rows" | "bytes" | "poolBytes"> & {
-    readonly seen: ReadonlyMap<string, TypeSummary>;
+    /** `undefined` if it is what the worker told last. */
+    readonly seen: HeldRows["seen"] | undefined;
   };
 }
 

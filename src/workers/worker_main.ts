@@ -1,7 +1,7 @@
 // What runs in each worker: it decodes batches, holds their rows, and makes files of them, one job
 // after the other.
-import type { LocalRows, RowHolder, RowRun } from "../columns/held_rows.ts";
-import type { TypeSummary } from "../columns/type_summary.ts";
+import type { LocalRows, RowHolder } from "../columns/held_rows.ts";
+import type { Field } from "../columns/schema.ts";
 import type { Decoder } from "../decode/decoder.ts";
 import { setJsonKernel } from "../decode/kernel_module.ts";
 import { newDecoder } from "../decode/new_decoder.ts";
@@ -21,6 +21,7 @@ import type {
   Request,
   Response,
   SentBatch,
+  SentContent,
   Setup,
 } from "./messages.ts";
 import { PortionReader, toPortion } from "./portion.ts";
@@ -32,6 +33,9 @@ let decoder: Decoder | undefined;
 let arrivalMs = 0;
 /** Rows by their numbers. */
 const held: Map<number, LocalRows> = new Map();
+/** What was told last, and need not be told again. */
+let lastSeen: LocalRows["seen"] | undefined;
+let schema: readonly Field[] = [];
 let previous: Promise<void> = Promise.resolve();
 
 answerMessages((message, post) => {
@@ -94,14 +98,20 @@ function hold(job: JobOf<"hold">): SentBatch {
     maxTime: batch.maxTime,
     windows: batch.windows.map(({ start, rows, partitions, ends, held: own }, i) => {
       held.set(job.firstNumber + i, own);
-      const seen = new Map<string, TypeSummary>();
-      own.addTo(seen);
+      const { seen } = own;
+      const isNew = seen !== lastSeen;
+      lastSeen = seen;
       return {
         start,
         rows: tellsRows ? rows.map((row) => decoded.lineIndices[row]!) : NO_ROWS,
         partitions,
         ends,
-        held: { rows: own.rows, bytes: own.bytes, poolBytes: own.poolBytes, seen },
+        held: {
+          rows: own.rows,
+          bytes: own.bytes,
+          poolBytes: own.poolBytes,
+          seen: isNew ? seen : undefined,
+        },
       };
     }),
   };
@@ -109,19 +119,21 @@ function hold(job: JobOf<"hold">): SentBatch {
 
 const NO_ROWS = new Uint32Array(0);
 
-/** The runs of a part, where the rows are. */
-function runsHere(
-  { runs }: PartContent<NumberedRows | GivenRows>,
+/** What a file is made of, where the rows are. */
+function contentHere(
+  content: SentContent<NumberedRows | GivenRows>,
   readers: readonly PortionReader[],
-): RowRun[] {
-  return runs.map(({ held: rows, start, end }) =>
+): PartContent {
+  schema = content.schema ?? schema;
+  const runs = content.runs.map(({ held: rows, start, end }) =>
     "number" in rows
       ? { held: held.get(rows.number)!, start, end }
       : readers[rows.portion]!.take(end - start)
   );
+  return { ...content, schema, runs };
 }
 
-function forgetAll({ runs }: PartContent<NumberedRows | GivenRows>): void {
+function forgetAll({ runs }: SentContent<NumberedRows | GivenRows>): void {
   for (const { held: rows } of runs) if ("number" in rows) forget(rows.number);
 }
 
@@ -131,7 +143,7 @@ function forget(number: number): undefined {
 }
 
 function give({ content }: JobOf<"give">): JobResults["give"] {
-  const portion = toPortion({ ...content, runs: runsHere(content, []) });
+  const portion = toPortion(contentHere(content, []));
   forgetAll(content);
   return portion;
 }
@@ -140,8 +152,7 @@ async function encode({ content, given }: JobOf<"encode">): Promise<JobResults["
   const readers = given.map((portion) =>
     new PortionReader(portion, content.isWhole ? holder : undefined)
   );
-  const runs = runsHere(content, readers);
-  const encoded = await encodePart({ ...content, runs }, { compression });
+  const encoded = await encodePart(contentHere(content, readers), { compression });
   forgetAll(content);
   return encoded;
 }

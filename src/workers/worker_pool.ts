@@ -1,6 +1,7 @@
 import { countRows, type HeldRows, type RowRun } from "../columns/held_rows.ts";
 import { parquetKernelFor } from "../parquet/kernel_module.ts";
 import { shareParquetWasm } from "../parquet/wasm.ts";
+import type { Field } from "../columns/schema.ts";
 import type { LineBatch } from "../decode/line_batcher.ts";
 import type { ParquetCompression } from "../parquet/parquet_options.ts";
 import type { HeldLines } from "../window/held_batch_stream.ts";
@@ -33,6 +34,8 @@ interface PooledWorker {
   readonly underWay: Map<number, Waiting>;
   /** Rows of the files that it is to encode. */
   rows: number;
+  /** The columns of the last file that it was told of. */
+  schema: readonly Field[] | undefined;
 }
 
 /** Workers, and the jobs that wait for them. */
@@ -54,6 +57,7 @@ export class WorkerPool {
     this.#workers = Array.from({ length: size }, (_, index) => ({
       underWay: new Map<number, Waiting>(),
       rows: 0,
+      schema: undefined,
       thread: startThread(url, {
         onMessage: (message) => this.#take(index, message as Response),
         onFailure: (cause) => this.#fail(new Error("Cannot go on: a worker has failed", { cause })),
@@ -180,14 +184,14 @@ export class WorkerPool {
   }
 
   /** Says whether there was one for it, and room. */
-  #giveJob({ thread, underWay }: PooledWorker): boolean {
+  #giveJob(worker: PooledWorker): boolean {
+    const { thread, underWay } = worker;
     if (underWay.size >= JOBS_AHEAD) return false;
-    const index = this.#workers.findIndex((worker) => worker.thread === thread);
-    const waiting = this.#nextFor(index);
+    const waiting = this.#nextFor(this.#workers.indexOf(worker));
     if (waiting === undefined) return false;
     const id = this.#nextId++;
     underWay.set(id, waiting);
-    const request: Request = { id, job: waiting.job };
+    const request: Request = { id, job: withoutKnownSchema(waiting.job, worker) };
     thread.post(request, buffersIn(request));
     return true;
   }
@@ -226,4 +230,15 @@ export class WorkerPool {
 /** A run as its worker knows it. */
 function numbered({ held: { number }, start, end }: RowRun<WorkerRows>): RowRun<NumberedRows> {
   return { held: { number }, start, end };
+}
+
+/** The job as it is sent: with the columns of a file if they are not those of the last one. */
+function withoutKnownSchema(job: Job, worker: PooledWorker): Job {
+  if (!("content" in job)) return job;
+  const { schema } = job.content;
+  if (schema !== worker.schema) {
+    worker.schema = schema;
+    return job;
+  }
+  return { ...job, content: { ...job.content, schema: undefined } } as Job;
 }

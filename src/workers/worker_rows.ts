@@ -1,8 +1,10 @@
 import type { HeldRows } from "../columns/held_rows.ts";
-import { summaryOf } from "../columns/held_rows.ts";
-import { mergeSummary, type TypeSummary } from "../columns/type_summary.ts";
-import type { NumberedRows, SentWindow } from "./messages.ts";
+import type { TypeSummary } from "../columns/type_summary.ts";
+import type { NumberedRows } from "./messages.ts";
 import type { WorkerPool } from "./worker_pool.ts";
+
+/** What is known of rows that a worker holds. */
+type RowFacts = Pick<HeldRows, "rows" | "bytes" | "poolBytes" | "seen">;
 
 /** Rows that a worker holds. */
 export class WorkerRows implements HeldRows, NumberedRows {
@@ -13,12 +15,12 @@ export class WorkerRows implements HeldRows, NumberedRows {
   readonly poolBytes: number;
   rowsLeft: number;
   readonly #pool: WorkerPool;
-  readonly #seen: ReadonlyMap<string, TypeSummary>;
+  readonly seen: ReadonlyMap<string, TypeSummary>;
 
   constructor(
     pool: WorkerPool,
     { worker, number }: { readonly worker: number; readonly number: number },
-    { rows, bytes, poolBytes, seen }: SentWindow["held"],
+    { rows, bytes, poolBytes, seen }: RowFacts,
   ) {
     this.#pool = pool;
     this.number = number;
@@ -26,15 +28,11 @@ export class WorkerRows implements HeldRows, NumberedRows {
     this.rows = this.rowsLeft = rows;
     this.bytes = bytes;
     this.poolBytes = poolBytes;
-    this.#seen = seen;
+    this.seen = seen;
   }
 
   get place(): number {
     return this.worker;
-  }
-
-  addTo(seen: Map<string, TypeSummary>): void {
-    for (const [name, summary] of this.#seen) mergeSummary(summaryOf(seen, name), summary);
   }
 
   take(rows: Uint32Array): HeldRows {
@@ -43,7 +41,7 @@ export class WorkerRows implements HeldRows, NumberedRows {
     // A copy, since what is sent is handed over.
     this.#pool.tell({ type: "take", from, rows: rows.slice(), number }, worker);
     const bytes = Math.ceil(this.bytes * rows.length / this.rows);
-    const held = { rows: rows.length, bytes, poolBytes, seen: this.#seen };
+    const held = { rows: rows.length, bytes, poolBytes, seen: this.seen };
     return new WorkerRows(this.#pool, { worker, number }, held);
   }
 

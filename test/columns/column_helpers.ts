@@ -2,9 +2,9 @@ import type { ColumnBatch } from "../../src/columns/column_batch.ts";
 import type { Field } from "../../src/columns/schema.ts";
 import { type GatheredTable, gatherTable } from "../../src/columns/table.ts";
 import { ColumnHolder } from "../../src/columns/column_rows.ts";
-import type { RowHolder, RowRun } from "../../src/columns/held_rows.ts";
+import type { HeldRows, RowHolder, RowRun } from "../../src/columns/held_rows.ts";
 import { extendSchema } from "../../src/columns/table_schema.ts";
-import type { TypeSummary } from "../../src/columns/type_summary.ts";
+import { mergeSummary, summaryOf, type TypeSummary } from "../../src/columns/type_summary.ts";
 import { decodeAll } from "../decode/decode_helpers.ts";
 
 /** Every row of a batch. */
@@ -13,10 +13,15 @@ export function allRows(batch: ColumnBatch, holder: RowHolder = new ColumnHolder
   return { held: holder.load(batch.columns, batch.rows)(rows), start: 0, end: batch.rows };
 }
 
+/** Adds the kinds of values of rows to summaries of fields. */
+export function addSeen(seen: Map<string, TypeSummary>, { seen: own }: HeldRows): void {
+  for (const [name, summary] of own) mergeSummary(summaryOf(seen, name), summary);
+}
+
 /** Which kinds of values the columns hold. */
 export function seenIn(runs: readonly RowRun[]): Map<string, TypeSummary> {
   const seen = new Map<string, TypeSummary>();
-  for (const { held } of runs) held.addTo(seen);
+  for (const { held } of runs) addSeen(seen, held);
   return seen;
 }
 

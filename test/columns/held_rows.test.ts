@@ -12,6 +12,7 @@ import type { Columns } from "../../src/columns/take.ts";
 import type { TypeSummary } from "../../src/columns/type_summary.ts";
 import { newDecoder } from "../../src/decode/new_decoder.ts";
 import { rowHolderFor } from "../../src/parquet/row_holder.ts";
+import { addSeen } from "./column_helpers.ts";
 import {
   batchesOfEvents,
   DECODING,
@@ -302,8 +303,8 @@ for (const [name, start] of KERNELS) {
             for (const rows of [held, held.take(rowsOf(some, held.rows))]) {
               if (rows.rows === 0) continue; // nobody asks
               const own = new Map<string, TypeSummary>();
-              rows.addTo(own);
-              rows.addTo(seen);
+              addSeen(own, rows);
+              addSeen(seen, rows);
               all.push(plainSummaries(own));
             }
           }
@@ -324,7 +325,7 @@ for (const [name, start] of KERNELS) {
     const columns = { holder: new ColumnHolder(), batchesOf: batchesOfEvents };
     const [expected, actual] = [columns, start()].map(({ holder, batchesOf }: Holding) => {
       const seen = new Map<string, TypeSummary>();
-      holdSome(holder, batchesOf(last), [[1]])[0]!.held.addTo(seen);
+      addSeen(seen, holdSome(holder, batchesOf(last), [[1]])[0]!.held);
       return plainSummaries(seen);
     });
     assert.deepEqual(actual, expected);
