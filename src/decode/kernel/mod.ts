@@ -94,8 +94,16 @@ export function countLines(): u32 {
 function countNewlines(): u32 {
   let count: u32 = 0;
   let from = input;
-  for (; from + 16 <= inputEnd; from += 16) {
-    count += popcnt(i8x16.bitmask(i8x16.eq(v128.load(from), i8x16.splat(NEWLINE))));
+  while (from + 16 <= inputEnd) {
+    // A lane counts to 255 at most.
+    const stop = min(inputEnd - 15, from + 255 * 16);
+    let lanes = i8x16.splat(0);
+    for (; from < stop; from += 16) {
+      lanes = i8x16.sub(lanes, i8x16.eq(v128.load(from), i8x16.splat(NEWLINE)));
+    }
+    const pairs = i32x4.extadd_pairwise_i16x8_u(i16x8.extadd_pairwise_i8x16_u(lanes));
+    count += <u32>i32x4.extract_lane(pairs, 0) + <u32>i32x4.extract_lane(pairs, 1) +
+      <u32>i32x4.extract_lane(pairs, 2) + <u32>i32x4.extract_lane(pairs, 3);
   }
   for (; from < inputEnd; from++) count += <u32>(load<u8>(from) == NEWLINE);
   return count;

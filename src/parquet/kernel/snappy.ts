@@ -1,10 +1,14 @@
 // Snappy (its format_description.txt): the length, then literals and copies from what came before.
+import { copyPadded } from "../../kernel/bytes.ts";
 import { putVarint } from "./buffer.ts";
 
 const BLOCK_BYTES: u32 = 1 << 16;
 const MAX_TABLE_BITS: u32 = 14;
 /** The end of a block is not searched, so four bytes and more can be read anywhere before it. */
 const MARGIN: usize = 15;
+
+/** Literals of this length or less are short. */
+const MAX_SHORT: u32 = 64;
 
 /** For the hash of four bytes, where in the block they stood last. */
 const table: usize = memory.data(2 << MAX_TABLE_BITS, 16);
@@ -105,7 +109,9 @@ function putLiteral(at: usize, from: usize, to: usize): usize {
     store<u16>(at, <u16>last, 1);
     at += 3;
   }
-  memory.copy(at, from, length);
+  // Most are short, and a copy that writes on past its end is faster.
+  if (length <= MAX_SHORT) copyPadded(at, from, length);
+  else memory.copy(at, from, length);
   return at + length;
 }
 
