@@ -14,7 +14,7 @@ import { type ParquetOptions, resolveParquetOptions } from "./parquet/parquet_op
 import { atLeast } from "./options.ts";
 import { type Progress, ProgressFeed } from "./progress.ts";
 import type { Store } from "./stores/store.ts";
-import { HeldBatchStream } from "./window/held_batch_stream.ts";
+import { HeldBatchStream } from "./held_batch_stream.ts";
 import { rulesFrom } from "./window/hold_batch.ts";
 import { resolveWindowOptions, type WindowOptions } from "./window/window_options.ts";
 import type { WorkerPool } from "./workers/worker_pool.ts";

@@ -5,7 +5,10 @@ import { givenParquetKernel } from "./given_kernel.ts";
 import { TABLE_KERNEL_BASE64 } from "./kernel_wasm.ts";
 import type { ParquetCompression } from "./parquet_options.ts";
 
-/** An instance of the Parquet kernel: see kernel/mod.ts. */
+/**
+ * An instance of the kernel: what encodes (see kernel/mod.ts), in one memory with what holds rows and
+ * what decodes.
+ */
 export interface ParquetKernel extends RowKernel {
   seedHashes(seed: bigint): void;
   beginFile(codec: number): void;

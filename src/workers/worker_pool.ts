@@ -4,7 +4,7 @@ import { shareParquetWasm } from "../parquet/wasm.ts";
 import type { Field } from "../columns/schema.ts";
 import type { LineBatch } from "../decode/line_batcher.ts";
 import type { ParquetCompression } from "../parquet/parquet_options.ts";
-import type { HeldLines } from "../window/held_batch_stream.ts";
+import type { HeldLines } from "../held_batch_stream.ts";
 import type { PartContent } from "../window/part_table.ts";
 import { holdInWorkers, type HoldSettings } from "./hold_in_workers.ts";
 import type { Job, JobResults, NumberedRows, Request, Response, Setup } from "./messages.ts";

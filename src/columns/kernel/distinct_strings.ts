@@ -2,7 +2,7 @@
 // string's code is its place in the order of first appearance, whatever pool it is from.
 import { copyPadded, equalBytes, hashOf } from "../../kernel/bytes.ts";
 import { allocate, PADDING, release } from "../../kernel/memory.ts";
-import { fillTo, newBuffer, roomFor } from "../../parquet/kernel/buffer.ts";
+import { fillTo, newBuffer, roomFor } from "../../kernel/buffer.ts";
 import { markStrings, Pool } from "./pool.ts";
 
 const FIRST_SLOTS: u32 = 1 << 8;

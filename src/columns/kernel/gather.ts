@@ -1,7 +1,7 @@
 // Gathers rows of one field, from any number of held columns, into a vector of a type: as ../gather.ts
 // does it, which defines what comes out.
 import { allocate, release } from "../../kernel/memory.ts";
-import { fillTo, newBuffer, roomFor } from "../../parquet/kernel/buffer.ts";
+import { fillTo, newBuffer, roomFor } from "../../kernel/buffer.ts";
 import {
   beginStrings,
   codeIn,

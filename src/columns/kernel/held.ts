@@ -2,7 +2,7 @@
 // array is there only where values are in it, and kinds only where there are several.
 import { copyPadded } from "../../kernel/bytes.ts";
 import { allocate, release } from "../../kernel/memory.ts";
-import { Buffer, fillTo, roomFor } from "../../parquet/kernel/buffer.ts";
+import { Buffer, fillTo, roomFor } from "../../kernel/buffer.ts";
 import { endUse, Pool } from "./pool.ts";
 
 // The kinds of values: as in ../kind.ts.

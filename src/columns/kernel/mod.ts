@@ -4,7 +4,7 @@
 // to be put, and `hold` copies some of its rows. Of a file: `newRunsOf`, then `fieldRuns` and
 // `itemRuns` for what is below, and `gather` for each column; `clearGathered` at the end.
 import { clear, gatherRuns, newRuns, Runs, runsOfField, runsOfItems } from "./gather.ts";
-import { newBuffer, roomFor } from "../../parquet/kernel/buffer.ts";
+import { newBuffer, roomFor } from "../../kernel/buffer.ts";
 import {
   arrayBytes,
   Held,

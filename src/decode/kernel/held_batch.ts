@@ -1,6 +1,6 @@
 // What was read, for rows of it to be held: with columns/kernel, where both are one kernel.
 import { Held, STRUCT } from "../../columns/kernel/held.ts";
-import { newBuffer, roomFor } from "../../parquet/kernel/buffer.ts";
+import { newBuffer, roomFor } from "../../kernel/buffer.ts";
 import { activeField, Column, lengthen, takeUnnumbered } from "./column.ts";
 import { root } from "./events.ts";
 import { rowCount } from "./mod.ts";

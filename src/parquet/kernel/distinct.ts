@@ -1,6 +1,6 @@
 // The dictionary of numbers: which there are, by first appearance, and the code of each row.
 import { allocate, PADDING, release } from "../../kernel/memory.ts";
-import { fillTo, newBuffer, roomFor } from "./buffer.ts";
+import { fillTo, newBuffer, roomFor } from "../../kernel/buffer.ts";
 
 /** A dictionary is a page, and readers hold it whole: 1 MiB of numbers at most. */
 const MAX_DISTINCT: u32 = 1 << 17;

@@ -1,4 +1,4 @@
-import { fillTo, newBuffer, roomFor } from "./buffer.ts";
+import { fillTo, newBuffer, roomFor } from "../../kernel/buffer.ts";
 
 /** The file, as far as it is written. */
 export const file = newBuffer();

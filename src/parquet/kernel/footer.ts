@@ -1,6 +1,6 @@
 // What stands at the end of a file: `FileMetaData` of parquet.thrift, but for what the schema alone
 // decides, which ../schema_metadata.ts has.
-import { Buffer, fillTo, newBuffer, putVarint, roomFor } from "./buffer.ts";
+import { Buffer, fillTo, newBuffer, putVarint, roomFor } from "../../kernel/buffer.ts";
 import { BITS, entries, INTEGERS, kind, present, STRINGS } from "./column.ts";
 import { Bound, hasBounds, lower, upper } from "./extremes.ts";
 import { codec, file, putMagic } from "./file.ts";

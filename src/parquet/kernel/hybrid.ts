@@ -1,6 +1,6 @@
 // Small integers as runs and bit-packed groups of eight (Parquet, Encodings.md, "Run Length Encoding
 // / Bit-Packing Hybrid"): levels and codes.
-import { Buffer, fillTo, putVarint, roomFor } from "./buffer.ts";
+import { Buffer, fillTo, putVarint, roomFor } from "../../kernel/buffer.ts";
 
 const MAX_VARINT_BYTES: u32 = 5;
 

@@ -5,7 +5,7 @@
 // of definition, so that is how deep one is. What was made at a depth stays until one comes there
 // again, since what is beside each other in a struct has its way from the rows in common.
 import { allocate } from "../../kernel/memory.ts";
-import { Buffer, newBuffer, roomFor } from "./buffer.ts";
+import { Buffer, newBuffer, roomFor } from "../../kernel/buffer.ts";
 import { bitAt } from "./distinct.ts";
 
 /** Levels are bytes. */

@@ -5,7 +5,7 @@
 // Then the file is at `fileAt`.
 import { setStringSeed } from "../../columns/kernel/distinct_strings.ts";
 import { Runs } from "../../columns/kernel/gather.ts";
-import { newBuffer, roomFor } from "./buffer.ts";
+import { newBuffer, roomFor } from "../../kernel/buffer.ts";
 import { setCodes as setCodesOfColumn, setColumn, setNesting } from "./column.ts";
 import { setHashSeed } from "./distinct.ts";
 import {

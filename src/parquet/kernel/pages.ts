@@ -1,7 +1,7 @@
 // The column's values as pages (Parquet, "Data Pages" and Encodings.md).
 import { copyPadded } from "../../kernel/bytes.ts";
 import { PADDING } from "../../kernel/memory.ts";
-import { fillTo, newBuffer, roomFor } from "./buffer.ts";
+import { fillTo, newBuffer, roomFor } from "../../kernel/buffer.ts";
 import {
   BITS,
   codeAt,

@@ -9,7 +9,7 @@ import {
   runsOfItems,
   Vector,
 } from "../../columns/kernel/gather.ts";
-import { fillTo, newBuffer, roomFor } from "./buffer.ts";
+import { fillTo, newBuffer, roomFor } from "../../kernel/buffer.ts";
 import { BITS, FLOATS, INTEGERS, setCodes, setColumn, setNesting, STRINGS } from "./column.ts";
 import { Bound, hasBounds, lower, setBound, upper } from "./extremes.ts";
 import { enterLists, entriesAt, passNulls, startLevels } from "./levels.ts";

@@ -1,6 +1,6 @@
 // Snappy (its format_description.txt): the length, then literals and copies from what came before.
 import { copyPadded } from "../../kernel/bytes.ts";
-import { putVarint } from "./buffer.ts";
+import { putVarint } from "../../kernel/buffer.ts";
 
 const BLOCK_BYTES: u32 = 1 << 16;
 const MAX_TABLE_BITS: u32 = 14;

@@ -1,6 +1,6 @@
 // Thrift's compact protocol (thrift-compact-protocol.md), as far as it is used here: the header of a
 // field is how much its id is more than the last one's, then its type.
-import { putVarint } from "./buffer.ts";
+import { putVarint } from "../../kernel/buffer.ts";
 
 /** `Encoding` of parquet.thrift, as far as it is used. */
 export const PLAIN: u32 = 0;

@@ -1,4 +1,4 @@
-import { allocate, blockSize, grow } from "../../kernel/memory.ts";
+import { allocate, blockSize, grow } from "./memory.ts";
 
 /** Bytes that are appended to. */
 // @ts-ignore: decorator

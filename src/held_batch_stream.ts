@@ -1,18 +1,18 @@
-import type { RowHolder } from "../columns/held_rows.ts";
+import type { RowHolder } from "./columns/held_rows.ts";
 import {
   type DecodeOptions,
   type DecodeSettings,
   resolveDecodeOptions,
-} from "../decode/decode_options.ts";
-import { type DecodeStart, releasable } from "../decode/json_lines_decoder_stream.ts";
-import { type LineBatch, LineBatcher } from "../decode/line_batcher.ts";
-import { lineBatches } from "../decode/line_batches.ts";
-import { newDecoder } from "../decode/new_decoder.ts";
-import { GeneratorStream } from "../generator_stream.ts";
-import type { WorkerPool } from "../workers/worker_pool.ts";
-import type { AssignmentRules } from "./assign_rows.ts";
-import { type HeldBatch, holdBatch } from "./hold_batch.ts";
-import type { WindowingOptions } from "./windowed_partitions.ts";
+} from "./decode/decode_options.ts";
+import { type DecodeStart, releasable } from "./decode/json_lines_decoder_stream.ts";
+import { type LineBatch, LineBatcher } from "./decode/line_batcher.ts";
+import { lineBatches } from "./decode/line_batches.ts";
+import { newDecoder } from "./decode/new_decoder.ts";
+import { GeneratorStream } from "./generator_stream.ts";
+import type { WorkerPool } from "./workers/worker_pool.ts";
+import type { AssignmentRules } from "./window/assign_rows.ts";
+import { type HeldBatch, holdBatch } from "./window/hold_batch.ts";
+import type { WindowingOptions } from "./window/windowed_partitions.ts";
 
 /** A batch whose rows are held, and the lines that it was made of. */
 export interface HeldLines {
