@@ -228,7 +228,8 @@ export class KernelRows implements LocalRows {
   readonly poolBytes: number;
   rowsLeft: number;
   readonly #bytesPerRow: number;
-  #columns: Map<string, Column> | undefined;
+  /** Those that were asked for. */
+  readonly #columns: Map<string, Column> = new Map();
   #isDropped = false;
 
   constructor(
@@ -253,11 +254,26 @@ export class KernelRows implements LocalRows {
 
   /** Copies, for what the kernel cannot gather. */
   get columns(): Columns {
-    return this.#columns ??= this.#fieldsOf(this.#words(this.at));
+    const columns = new Map<string, Column>();
+    for (const field of this.#heldFields(this.#words(this.at))) {
+      const name = this.holder.fieldName(field[FIELD]!);
+      columns.set(name, this.column(name)!);
+    }
+    return columns;
   }
 
+  /** Copied once, since a part has but a stretch of it. */
   column(name: string): Column | undefined {
-    return this.columns.get(name);
+    const known = this.#columns.get(name);
+    if (known !== undefined) return known;
+    const id = this.holder.fieldId(name);
+    for (const field of this.#heldFields(this.#words(this.at))) {
+      if (field[FIELD] !== id) continue;
+      const column = this.#columnOf(field);
+      this.#columns.set(name, column);
+      return column;
+    }
+    return undefined;
   }
 
   get seen(): ReadonlyMap<string, TypeSummary> {

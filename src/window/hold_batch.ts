@@ -79,7 +79,6 @@ export function holdBatch(
     nextLine,
     isQuiet,
     line: (row) => batch.line(row),
-    release: () => batch.release?.(),
     windows,
     deadLetters: [
       ...batch.deadLetters,
