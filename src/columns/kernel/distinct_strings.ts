@@ -60,7 +60,7 @@ export function meet(pool: Pool): void {
 
 /** The code of a string in a pool, where equal strings have equal codes. */
 // @ts-ignore: decorator
-
+@inline
 export function codeIn(pool: Pool, code: u32): u32 {
   const mark = pool.marks + ((<usize> code) << 2);
   const known = load<u32>(mark);
@@ -93,13 +93,13 @@ function append(at: usize, size: u32): void {
 }
 
 // @ts-ignore: decorator
-
+@inline
 function startOf(code: u32): u32 {
   return load<u32>(offsets.start + ((<usize> code) << 2));
 }
 
 // @ts-ignore: decorator
-
+@inline
 function hashAt(code: u32): u32 {
   return load<u32>(hashes.start + ((<usize> code) << 2));
 }

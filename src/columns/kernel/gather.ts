@@ -96,7 +96,7 @@ export function newRuns(count: u32, rows: u32): Runs {
 }
 
 // @ts-ignore: decorator
-
+@inline
 function runAt(runs: Runs, index: u32): Run {
   return changetype<Run>(runs.first + index * offsetof<Run>());
 }
@@ -231,7 +231,7 @@ function gatherBits(runs: Runs): void {
 }
 
 // @ts-ignore: decorator
-
+@inline
 function isOf(column: Held, row: u32, kind: u32): bool {
   return column.kinds == 0 || kindAt(column, row) == kind;
 }

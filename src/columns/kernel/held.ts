@@ -53,33 +53,33 @@ export class Held {
 }
 
 // @ts-ignore: decorator
-
+@inline
 export function fieldAt(struct: Held, index: u32): Held {
   return changetype<Held>(struct.fields + index * offsetof<Held>());
 }
 
 // @ts-ignore: decorator
-
+@inline
 export function wordAt(array: usize, index: u32): u32 {
   return load<u32>(array + ((<usize> index) << 2));
 }
 
 // @ts-ignore: decorator
-
+@inline
 function setWord(array: usize, index: u32, word: u32): void {
   store<u32>(array + ((<usize> index) << 2), word);
 }
 
 /** The kind of a row, where there are several. */
 // @ts-ignore: decorator
-
+@inline
 export function kindAt(column: Held, row: u32): u32 {
   return <u32> load<u8>(column.kinds + row);
 }
 
 /** Whether a row is of one of these kinds. */
 // @ts-ignore: decorator
-
+@inline
 function isIn(column: Held, row: u32, set: u32): bool {
   return ((column.kinds == 0 ? column.seen : <u32> 1 << kindAt(column, row)) & set) != 0;
 }
@@ -184,13 +184,13 @@ function takeStrings(to: Held, from: Held, rows: usize): void {
 
 /** Where the string of a row is that is not in a pool. */
 // @ts-ignore: decorator
-
+@inline
 export function stringAt(column: Held, row: u32): usize {
   return column.bytes + wordAt(column.offsets, column.codes == 0 ? row : wordAt(column.codes, row));
 }
 
 // @ts-ignore: decorator
-
+@inline
 export function stringLength(column: Held, row: u32): u32 {
   const index = column.codes == 0 ? row : wordAt(column.codes, row);
   return wordAt(column.offsets, index + 1) - wordAt(column.offsets, index);
