@@ -102,6 +102,11 @@ export class KernelHolder implements RowHolder {
     return this.#fieldNames[id]!;
   }
 
+  /** All names, by their numbers. */
+  get fieldNames(): readonly string[] {
+    return this.#fieldNames;
+  }
+
   /** Where the kernel's copy of a pool is. */
   placeOf(pool: StringPool): number {
     return this.#pools.get(pool)!.at;
@@ -212,7 +217,7 @@ function isEqual(a: Uint32Array, b: Uint32Array): boolean {
 }
 
 /** Puts the numbers of rows into the memory of a kernel, and says where. */
-function putRows(kernel: RowKernel, rows: Uint32Array): number {
+export function putRows(kernel: RowKernel, rows: Uint32Array): number {
   const at = kernel.rowNumbers(rows.length);
   new Uint32Array(kernel.memory.buffer, at, rows.length).set(rows);
   return at;

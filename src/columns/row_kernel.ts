@@ -21,6 +21,10 @@ export interface RowKernel {
   itemRuns(lists: number): number;
   gather(runs: number, kind: number): number;
   clearGathered(): void;
+  pack(runs: number): number;
+  packedAt(): number;
+  packedBytes(): number;
+  unpack(at: number, names: number): number;
 }
 
 // Words of `Held` in kernel/held.ts.

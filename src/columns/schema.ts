@@ -16,3 +16,10 @@ export interface Field {
   readonly name: string;
   readonly type: DataType;
 }
+
+/** Whether values of a type are JSON texts, or hold some. */
+export function holdsJson(type: DataType): boolean {
+  if (type.kind === "list") return holdsJson(type.item);
+  if (type.kind === "struct") return type.fields.some((field) => holdsJson(field.type));
+  return type.kind === "json";
+}

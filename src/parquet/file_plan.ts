@@ -1,7 +1,7 @@
 import type { KernelHolder } from "../columns/kernel_rows.ts";
 import { kindOfType } from "../columns/kind_of_type.ts";
 import { padded } from "../columns/padded.ts";
-import type { DataType, Field } from "../columns/schema.ts";
+import { type DataType, type Field, holdsJson } from "../columns/schema.ts";
 import { type ColumnStats, MAX_STATS_COLUMNS, type StatValue } from "../columns/stats.ts";
 import { timestampText } from "../columns/time_text.ts";
 import type { ParquetKernel } from "./kernel_module.ts";
@@ -59,7 +59,7 @@ export class FilePlan {
   static of(holder: KernelHolder, fields: readonly Field[]): FilePlan | undefined {
     let plan = known.get(holder);
     if (plan?.fields === fields) return plan;
-    if (!fields.every(({ type }) => isForKernel(type))) return undefined;
+    if (fields.some(({ type }) => holdsJson(type))) return undefined;
     plan = new FilePlan(holder, fields);
     known.set(holder, plan);
     return plan;
@@ -85,10 +85,6 @@ export class FilePlan {
 }
 
 const known: WeakMap<KernelHolder, FilePlan> = new WeakMap();
-
-function isForKernel(type: DataType): boolean {
-  return type.kind !== "json" && childrenOf(type).every((field) => isForKernel(field.type));
-}
 
 function childrenOf(type: DataType): readonly Field[] {
   if (type.kind === "struct") return type.fields;

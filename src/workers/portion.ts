@@ -1,12 +1,13 @@
 import { asFloats, Column } from "../columns/column.ts";
 import { ColumnRows } from "../columns/column_rows.ts";
 import type { LocalRows, RowHolder, RowRun } from "../columns/held_rows.ts";
-import { gatherInKernel } from "../columns/kernel_table.ts";
+import type { KernelHolder } from "../columns/kernel_rows.ts";
 import { hasCode } from "../columns/kind.ts";
+import { type PackedRows, packRows, unpackRows } from "../columns/packed_rows.ts";
 import { padded } from "../columns/padded.ts";
+import { holdsJson } from "../columns/schema.ts";
 import { StringPool } from "../columns/string_pool.ts";
 import { type Columns, takeColumns } from "../columns/take.ts";
-import { columnOf } from "../columns/vector_column.ts";
 import type { PartContent } from "../window/part_table.ts";
 
 /**
@@ -15,9 +16,13 @@ import type { PartContent } from "../window/part_table.ts";
  */
 export type Portion = readonly Piece[];
 
-/** All its arrays share one buffer. */
-interface Piece {
+type Piece = PackedRows | PackedColumns;
+
+/** Rows that no kernel holds. */
+interface PackedColumns {
   readonly rows: number;
+  /** All arrays of the columns are in it. */
+  readonly buffer: ArrayBuffer;
   readonly columns: ReadonlyMap<string, SentColumn>;
 }
 
@@ -33,25 +38,37 @@ interface SentColumn {
   readonly items?: SentColumn;
 }
 
-/** Takes rows out of what holds them. They are gathered if their columns hold every value. */
+/** Takes rows out of what holds them. */
 export function toPortion({ runs, schema, isWhole }: PartContent): Portion {
-  const table = isWhole ? gatherInKernel(runs, schema) : undefined;
-  const pieces = table === undefined ? runs.map(pieceOf) : [
-    packPiece(
-      new Map(table.fields.map(({ name }, i) => [name, columnOf(table.vectors[i]!)])),
-      table.rows,
-    ),
-  ];
+  // JSON texts have fields in the order in which a run has them.
+  const hasTexts = !isWhole || schema.some(({ type }) => holdsJson(type));
+  const pieces = (hasTexts ? undefined : together(runs)) ?? runs.map(pieceOf);
   for (const { held, start, end } of runs) held.release(end - start);
   return pieces;
 }
 
+/** The buffers that a portion hands over. */
+export function buffersOfPortion(portion: Portion): ArrayBuffer[] {
+  return portion.map((piece) =>
+    "bytes" in piece ? piece.bytes.buffer as ArrayBuffer : piece.buffer
+  );
+}
+
+function together(runs: readonly RowRun[]): Piece[] | undefined {
+  const packed = packRows(runs);
+  return packed && [packed];
+}
+
+function pieceOf(run: RowRun): Piece {
+  return packRows([run]) ?? packColumns(columnsOf(run), run.end - run.start);
+}
+
 /** The rows of a run, with those strings alone that they have. */
-function pieceOf({ held, start, end }: RowRun): Piece {
+function columnsOf({ held, start, end }: RowRun): Columns {
   const rows = Uint32Array.from({ length: end - start }, (_, i) => start + i);
   const columns = takeColumns(held.columns, rows);
   for (const column of columns.values()) useOwnPool(column);
-  return packPiece(columns, rows.length);
+  return columns;
 }
 
 function useOwnPool(column: Column): void {
@@ -70,7 +87,7 @@ function useOwnPool(column: Column): void {
   column.pool = own;
 }
 
-function packPiece(columns: Columns, rows: number): Piece {
+function packColumns(columns: Columns, rows: number): PackedColumns {
   let bytes = 0;
   for (const column of columns.values()) bytes += bytesOf(column);
   const buffer = new ArrayBuffer(bytes);
@@ -110,7 +127,11 @@ function packPiece(columns: Columns, rows: number): Piece {
       ...(items !== undefined && { items: pack(items) }),
     };
   };
-  return { rows, columns: new Map(Array.from(columns, ([name, column]) => [name, pack(column)])) };
+  return {
+    rows,
+    buffer,
+    columns: new Map(Array.from(columns, ([name, column]) => [name, pack(column)])),
+  };
 }
 
 function bytesOf({ kinds, ints, codes, pool, starts, fields, items }: Column): number {
@@ -132,12 +153,15 @@ export class PortionReader {
   readonly #pieces: LocalRows[];
   #at = 0;
 
-  /** @param holder What holds them, if it is of use that they are all in one place. */
-  constructor(portion: Portion, holder: RowHolder | undefined) {
-    this.#pieces = portion.map(({ rows, columns }) => {
-      const own = new Map(Array.from(columns, ([name, column]) => [name, toColumn(column)]));
-      if (holder === undefined) return new ColumnRows(own, rows, 0);
-      return holder.load(own, rows)(Uint32Array.from({ length: rows }, (_, row) => row));
+  /** @param holder What holds them, in the memory of a kernel if they were in one. */
+  constructor(portion: Portion, holder: RowHolder) {
+    this.#pieces = portion.map((piece) => {
+      if ("bytes" in piece) return unpackRows(piece, holder as KernelHolder);
+      const columns = Array.from(
+        piece.columns,
+        ([name, column]) => [name, toColumn(column)] as const,
+      );
+      return new ColumnRows(new Map(columns), piece.rows, 0);
     });
   }
 

@@ -12,7 +12,7 @@ import { rowHolderFor } from "../parquet/row_holder.ts";
 import { loadParquetWasm } from "../parquet/wasm.ts";
 import { holdBatch } from "../window/hold_batch.ts";
 import type { PartContent } from "../window/part_table.ts";
-import { buffersIn } from "./buffers.ts";
+import { buffersOfResult } from "./buffers.ts";
 import type {
   GivenRows,
   Job,
@@ -42,11 +42,13 @@ answerMessages((message, post) => {
   if ("jsonKernel" in (message as Setup | Request)) return setUp(message as Setup);
   const { id, job } = message as Request;
   previous = previous.then(async () => {
-    const answer = await doJob(job).then(
-      (result): Response => ({ id, result }),
-      (error: unknown): Response => ({ id, error }),
-    );
-    post(answer, buffersIn(answer));
+    let result;
+    try {
+      result = await doJob(job);
+    } catch (error) {
+      return post({ id, error } satisfies Response, []);
+    }
+    post({ id, result } satisfies Response, buffersOfResult(result));
   });
 });
 
@@ -149,9 +151,7 @@ function give({ content }: JobOf<"give">): JobResults["give"] {
 }
 
 async function encode({ content, given }: JobOf<"encode">): Promise<JobResults["encode"]> {
-  const readers = given.map((portion) =>
-    new PortionReader(portion, content.isWhole ? holder : undefined)
-  );
+  const readers = given.map((portion) => new PortionReader(portion, holder));
   const encoded = await encodePart(contentHere(content, readers), { compression });
   forgetAll(content);
   return encoded;

@@ -9,7 +9,7 @@ import type { PartContent } from "../window/part_table.ts";
 import { holdInWorkers, type HoldSettings } from "./hold_in_workers.ts";
 import type { Job, JobResults, NumberedRows, Request, Response, Setup } from "./messages.ts";
 import type { WorkerRows } from "./worker_rows.ts";
-import { buffersIn } from "./buffers.ts";
+import { buffersOfJob } from "./buffers.ts";
 import { workerScript } from "./worker_script.ts";
 import { startThread, type WorkerThread } from "./worker_thread.ts";
 
@@ -192,7 +192,7 @@ export class WorkerPool {
     const id = this.#nextId++;
     underWay.set(id, waiting);
     const request: Request = { id, job: withoutKnownSchema(waiting.job, worker) };
-    thread.post(request, buffersIn(request));
+    thread.post(request, buffersOfJob(waiting.job));
     return true;
   }
 

@@ -38,7 +38,7 @@ export class WorkerRows implements HeldRows, NumberedRows {
   take(rows: Uint32Array): HeldRows {
     const { number: from, worker, poolBytes } = this;
     const number = this.#pool.newNumbers(1);
-    // A copy, since what is sent is handed over.
+    // A copy, since whatever shares their buffer would be sent with them.
     this.#pool.tell({ type: "take", from, rows: rows.slice(), number }, worker);
     const bytes = Math.ceil(this.bytes * rows.length / this.rows);
     const held = { rows: rows.length, bytes, poolBytes, seen: this.seen };

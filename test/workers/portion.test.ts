@@ -12,8 +12,12 @@ import { type EncodedPart, encodePart } from "../../src/parquet/encode_part.ts";
 import { encodeTable } from "../../src/parquet/encode_table.ts";
 import { rowHolderFor } from "../../src/parquet/row_holder.ts";
 import { type PartContent, partTable } from "../../src/window/part_table.ts";
-import { buffersIn } from "../../src/workers/buffers.ts";
-import { type Portion, PortionReader, toPortion } from "../../src/workers/portion.ts";
+import {
+  buffersOfPortion,
+  type Portion,
+  PortionReader,
+  toPortion,
+} from "../../src/workers/portion.ts";
 import { seenIn } from "../columns/column_helpers.ts";
 import {
   batchesOfEvents,
@@ -38,8 +42,6 @@ interface OwnRun {
 interface Workers {
   readonly here: RowHolder;
   readonly elsewhere: RowHolder;
-  /** What takes up the rows that come. */
-  readonly taking: RowHolder | undefined;
 }
 
 /** Each run's rows: held by the one or the other, more of them than are in it. */
@@ -52,18 +54,18 @@ function holdRuns(runs: readonly OwnRun[], { here, elsewhere }: Workers): LocalR
 
 /** A message to another worker, whose buffers are handed over. */
 function sent(portion: Portion): Portion {
-  return structuredClone(portion, { transfer: buffersIn(portion) });
+  return structuredClone(portion, { transfer: buffersOfPortion(portion) });
 }
 
 /** The file of rows, of which some were elsewhere. */
 async function fileOf(
   content: PartContent,
   runs: readonly OwnRun[],
-  taking: RowHolder | undefined,
+  here: RowHolder,
 ): Promise<EncodedPart> {
   const given = content.runs.filter((_, i) => runs[i]!.isElsewhere);
   const portion = sent(toPortion({ ...content, runs: given }));
-  const reader = new PortionReader(portion, taking);
+  const reader = new PortionReader(portion, here);
   const all = content.runs.map((run, i) =>
     runs[i]!.isElsewhere ? reader.take(run.end - run.start) : run
   );
@@ -86,10 +88,7 @@ async function assertSameFile(
   optionsFor: (seen: ReturnType<typeof seenIn>) => FileOptions,
 ): Promise<EncodedPart> {
   const columns = new ColumnHolder();
-  const stayed = inRuns(
-    runs,
-    holdRuns(runs, { here: columns, elsewhere: columns, taking: undefined }),
-  );
+  const stayed = inRuns(runs, holdRuns(runs, { here: columns, elsewhere: columns }));
   const seen = seenIn(stayed);
   const options = optionsFor(seen);
   const { schema, partitionBy } = options;
@@ -99,7 +98,7 @@ async function assertSameFile(
   for (const workers of allWorkers()) {
     const held = holdRuns(runs, workers);
     const content = { ...options, runs: inRuns(runs, held), isWhole };
-    const found = await fileOf(content, runs, isWhole ? workers.taking : undefined);
+    const found = await fileOf(content, runs, workers.here);
     assert.deepEqual({ ...found, bytes: undefined }, { ...expected, bytes: undefined });
     assert.deepEqual(latin1.decode(found.bytes), latin1.decode(expected.bytes));
     for (const [i, { start, end }] of runs.entries()) {
@@ -114,13 +113,10 @@ const latin1 = new TextDecoder("latin1");
 /** Workers with kernels and without. */
 function allWorkers(): Workers[] {
   const kernel = () => rowHolderFor("snappy");
-  const [here, other] = [kernel(), kernel()];
   return [
-    { here, elsewhere: kernel(), taking: here },
-    { here: other, elsewhere: kernel(), taking: undefined },
-    { here: new ColumnHolder(), elsewhere: new ColumnHolder(), taking: new ColumnHolder() },
-    { here: kernel(), elsewhere: new ColumnHolder(), taking: kernel() },
-    { here: new ColumnHolder(), elsewhere: kernel(), taking: undefined },
+    { here: kernel(), elsewhere: kernel() },
+    { here: new ColumnHolder(), elsewhere: new ColumnHolder() },
+    { here: kernel(), elsewhere: new ColumnHolder() }, // as if its kernel were full
   ];
 }
 
@@ -168,7 +164,7 @@ test("portions: so do those of which values may be rescued", async () => {
     fc.asyncProperty(MIXED_EVENTS, MIXED_EVENTS, PLACES, async (events, earlier, places) => {
       const columns = new ColumnHolder();
       const before = runsOf(earlier, places);
-      const workers = { here: columns, elsewhere: columns, taking: undefined };
+      const workers = { here: columns, elsewhere: columns };
       const pinned = extendSchema([], seenIn(inRuns(before, holdRuns(before, workers))), []);
       await assertSameFile(runsOf(events, places), (seen) => ({
         ...NO_PATH,
@@ -253,10 +249,10 @@ test("portions: rows that went are gone, and those that came too once they are i
   assert.ok(here instanceof KernelHolder && elsewhere instanceof KernelHolder, "there are kernels");
   const memories = () => [here, elsewhere].map((holder) => holder.kernel.memory.buffer.byteLength);
   const round = async (isWhole: boolean) => {
-    const held = holdRuns(runs, { here, elsewhere, taking: here });
+    const held = holdRuns(runs, { here, elsewhere });
     const content = inRuns(runs, held);
     const schema = extendSchema(isWhole ? [] : declare({ a: "bool" }), seenIn(content), []);
-    await fileOf({ ...NO_PATH, schema, isWhole, runs: content }, runs, isWhole ? here : undefined);
+    await fileOf({ ...NO_PATH, schema, isWhole, runs: content }, runs, here);
     assert.ok(held.every(({ rowsLeft }) => rowsLeft === 0));
   };
   for (let n = 0; n < 6; n++) await round(n % 3 !== 0);

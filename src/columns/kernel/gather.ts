@@ -18,6 +18,7 @@ import {
   FLOAT64,
   Held,
   INT64,
+  isIn,
   kindAt,
   LIST,
   MISSING,
@@ -97,7 +98,7 @@ export function newRuns(count: u32, rows: u32): Runs {
 
 // @ts-ignore: decorator
 @inline
-function runAt(runs: Runs, index: u32): Run {
+export function runAt(runs: Runs, index: u32): Run {
   return changetype<Run>(runs.first + index * offsetof<Run>());
 }
 
@@ -263,14 +264,26 @@ function gatherNumbers(runs: Runs, kind: u32): void {
 /** Says whether that could be done. */
 function gatherStrings(runs: Runs): bool {
   const codes = keep((<usize> vector.length) << 2);
-  beginStrings(haveSeveralOrigins(runs));
-  let to = codes;
+  if (!putCodes(runs, 1 << STRING, codes)) return false;
+  vector.codes = codes;
+  vector.distinct = distinctStrings;
+  vector.values = copyOf(strings.start, wordAt(stringOffsets.start, distinctStrings));
+  vector.offsets = copyOf(stringOffsets.start, (distinctStrings + 1) << 2);
+  return true;
+}
+
+/**
+ * Puts the codes of strings, which ./distinct_strings.ts has then, and 0 for rows that are not of these
+ * kinds; says whether that could be done.
+ */
+export function putCodes(runs: Runs, kinds: u32, to: usize): bool {
+  beginStrings(haveSeveralOrigins(runs, kinds));
   for (let i: u32 = 0; i < runs.count; i++) {
     const run = runAt(runs, i);
     const column = run.column;
     const start = run.start;
     const end = run.end;
-    if (column === null || (column.seen & (1 << STRING)) == 0) {
+    if (column === null || (column.seen & kinds) == 0) {
       memory.fill(to, 0, (<usize> (end - start)) << 2);
       to += (<usize> (end - start)) << 2;
       continue;
@@ -279,7 +292,7 @@ function gatherStrings(runs: Runs): bool {
     if (pool !== null) meet(pool);
     for (let at = start; at < end; at++) {
       let code: u32 = 0;
-      if (isOf(column, at, STRING)) {
+      if (isIn(column, at, kinds)) {
         code = pool !== null
           ? codeIn(pool, wordAt(column.codes, at))
           : codeOf(stringAt(column, at), stringLength(column, at));
@@ -288,19 +301,14 @@ function gatherStrings(runs: Runs): bool {
       to += 4;
     }
   }
-  if (isFlooded) return false;
-  vector.codes = codes;
-  vector.distinct = distinctStrings;
-  vector.values = copyOf(strings.start, wordAt(stringOffsets.start, distinctStrings));
-  vector.offsets = copyOf(stringOffsets.start, (distinctStrings + 1) << 2);
-  return true;
+  return !isFlooded;
 }
 
-function haveSeveralOrigins(runs: Runs): bool {
+function haveSeveralOrigins(runs: Runs, kinds: u32): bool {
   let only: usize = 0;
   for (let i: u32 = 0; i < runs.count; i++) {
     const column = runAt(runs, i).column;
-    if (column === null || (column.seen & (1 << STRING)) == 0) continue;
+    if (column === null || (column.seen & kinds) == 0) continue;
     const pool = changetype<usize>(column.pool);
     if (pool == 0 || (only != 0 && pool != only)) return true;
     only = pool;

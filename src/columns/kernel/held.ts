@@ -18,7 +18,7 @@ export const STRUCT: u32 = 8;
 const JSON_TEXT: u32 = 9;
 
 const HAVE_NUMBERS: u32 = (1 << BOOL) | (1 << INT64) | (1 << FLOAT64) | (1 << TIMESTAMP);
-const HAVE_STRINGS: u32 = (1 << STRING) | (1 << JSON_TEXT);
+export const HAVE_STRINGS: u32 = (1 << STRING) | (1 << JSON_TEXT);
 
 /** The layout is known to ../kernel_rows.ts. */
 // @ts-ignore: decorator
@@ -66,7 +66,7 @@ export function wordAt(array: usize, index: u32): u32 {
 
 // @ts-ignore: decorator
 @inline
-function setWord(array: usize, index: u32, word: u32): void {
+export function setWord(array: usize, index: u32, word: u32): void {
   store<u32>(array + ((<usize> index) << 2), word);
 }
 
@@ -80,7 +80,7 @@ export function kindAt(column: Held, row: u32): u32 {
 /** Whether a row is of one of these kinds. */
 // @ts-ignore: decorator
 @inline
-function isIn(column: Held, row: u32, set: u32): bool {
+export function isIn(column: Held, row: u32, set: u32): bool {
   return ((column.kinds == 0 ? column.seen : <u32> 1 << kindAt(column, row)) & set) != 0;
 }
 

@@ -14,6 +14,7 @@ import {
   releaseRows,
   takeRows,
 } from "./held.ts";
+import { packedLength, packedStart, packRuns, unpackRows } from "./packed.ts";
 import { extendPool, newPool, Pool, releasePool } from "./pool.ts";
 
 const kindsOfColumns = newBuffer();
@@ -106,4 +107,27 @@ export function gather(runs: usize, kind: u32): usize {
 /** Forgets all runs and vectors. */
 export function clearGathered(): void {
   clear();
+}
+
+/** Packs the rows of runs, for another kernel; says whether that could be done. */
+export function pack(runs: usize): bool {
+  return packRuns(changetype<Runs>(runs));
+}
+
+/** Where the bytes are that {@link pack} has made. */
+export function packedAt(): usize {
+  return packedStart();
+}
+
+export function packedBytes(): u32 {
+  return packedLength();
+}
+
+/**
+ * Holds rows that another kernel has packed; gives their place.
+ *
+ * @param names Words: for each number of a name there, that which it has here.
+ */
+export function unpack(at: usize, names: usize): usize {
+  return changetype<usize>(unpackRows(at, names));
 }
