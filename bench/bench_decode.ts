@@ -8,7 +8,6 @@ import { DATA_SETS } from "./data_sets.ts";
 import { machineFacts } from "./machine.ts";
 import { grouped, markdownTable, median, megabytes, significant, spread } from "./table.ts";
 import { KernelDecoder } from "../src/decode/kernel_decoder.ts";
-import { kernelModule } from "../src/decode/kernel_module.ts";
 import { LineBatcher } from "../src/decode/line_batcher.ts";
 import { ReferenceDecoder } from "../src/decode/reference_decoder.ts";
 
@@ -24,7 +23,7 @@ const OPTIONS = {
 type Decode = (bytes: Uint8Array) => number;
 
 const DECODERS: Readonly<Record<string, Decode>> = {
-  kernel: (bytes) => decodeWith(new KernelDecoder(kernelModule()!, OPTIONS), bytes),
+  kernel: (bytes) => decodeWith(new KernelDecoder(OPTIONS), bytes),
   reference: (bytes) => decodeWith(new ReferenceDecoder(OPTIONS), bytes),
   "JSON.parse": decodeByHand,
 };

@@ -42,5 +42,5 @@ await build({
   target: "node20",
   logLevel: "warning",
 });
-await build({ ...workerBuildForNode, outfile: join(outdir, "worker.mjs") });
+await build({ ...workerBuildForNode, outdir });
 await import(pathToFileURL(join(outdir, "run.mjs")).href);

@@ -2,7 +2,7 @@
 // are those that deno.json has, and the command.
 //
 // Every module stays a file of its own: so bundlers leave out what is not used, which they cannot
-// where modules share a file. Only the script of the workers is in one piece. How the binary of
+// where modules share a file. Only the script of the workers is in one piece, but for what few need. How the binary of
 // parquet-wasm is found is for package.json to choose, by runtime.
 import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -56,7 +56,7 @@ await build({
     },
   }],
 });
-await build({ ...workerBuild, outdir: out, outbase: "." });
+await build({ ...workerBuild, outdir: out });
 writeFileSync(
   join(out, "cli.js"),
   `#!/usr/bin/env node\nimport "${command.replace(/\.ts$/, ".js")}";\n`,

@@ -85,7 +85,7 @@ async function inNode() {
     splitting: true,
   });
   const worker = resolve(outdir, "worker.mjs");
-  await build({ ...workerBuildForNode, outfile: worker, sourcemap: true });
+  await build({ ...workerBuildForNode, outdir, sourcemap: true });
   process.env.SLUICE_WORKER = worker; // see test/workers/worker_script.ts
   const bundles = files.map((file) => file.replace(/^test/, outdir).replace(/\.ts$/, ".mjs"));
   return run(process.execPath, [

@@ -2,7 +2,7 @@ import { TableCommitter } from "./commit_log/table_committer.ts";
 import { type EventSource, toByteStream } from "./decode/byte_stream.ts";
 import { type DecodeOptions, resolveDecodeOptions } from "./decode/decode_options.ts";
 import { Fingerprinter } from "./decode/fingerprint.ts";
-import { kernelModule } from "./decode/kernel_module.ts";
+import { givenJsonKernel } from "./decode/kernel_module.ts";
 import { isReplayable, type ReplayableSource } from "./decode/replayable_source.ts";
 import { resumeSource, type SourceStatus } from "./decode/resume.ts";
 import { GeneratorStream } from "./generator_stream.ts";
@@ -148,11 +148,30 @@ async function runStages(
   options: StreamToParquetOptions,
   progress: ProgressFeed,
 ): Promise<Summary> {
-  const { store, signal, workers = 0 } = options;
+  const { signal, workers = 0 } = options;
+  signal?.throwIfAborted();
+  // Workers start while the table is opened.
+  const opening = workers > 0 ? openPool(workers, options) : undefined;
+  opening?.catch(() => {}); // whoever waits for it fails with it
+  try {
+    return await runWith(opening, { source, options, progress });
+  } finally {
+    (await opening?.catch(() => undefined))?.close();
+  }
+}
+
+async function runWith(
+  opening: Promise<WorkerPool> | undefined,
+  { source, options, progress }: {
+    readonly source: ReadableStream<Uint8Array> | ReplayableSource;
+    readonly options: StreamToParquetOptions;
+    readonly progress: ProgressFeed;
+  },
+): Promise<Summary> {
+  const { store, signal } = options;
   const windowing = resolveWindowOptions(options);
   const { partitionBy } = windowing;
   const { writer, compression } = resolveParquetOptions(options);
-  signal?.throwIfAborted();
   const isReplay = isReplayable(source);
   const sourceId = isReplay ? source.id : undefined;
   const table = await TableCommitter.open(store, { writer, partitionBy, sourceId, signal });
@@ -163,7 +182,7 @@ async function runStages(
 
   const fingerprinter = resumed?.fingerprinter ?? new Fingerprinter();
   const windows = new WindowedPartitionStream(options, state);
-  const pool = workers > 0 ? await openPool(workers, options) : undefined;
+  const pool = await opening;
   const report = () => progress.report({ ...windows.counts, ...table.counts });
   const batches = new HeldBatchStream(options, { ...state.resumeFrom, ends: readEnds(state) }, {
     ...windowing,
@@ -197,7 +216,6 @@ async function runStages(
       signal === undefined ? {} : { signal },
     );
   } finally {
-    pool?.close();
     await commit.catch(() => {});
     await table.settle(); // the next run must find all that this one has put
   }
@@ -212,7 +230,7 @@ async function runStages(
 async function openPool(size: number, options: ParquetOptions): Promise<WorkerPool> {
   const { WorkerPool } = await import("./workers/worker_pool.ts");
   const { compression } = resolveParquetOptions(options);
-  return await WorkerPool.open(size, { jsonKernel: kernelModule(), compression });
+  return await WorkerPool.open(size, { jsonKernel: givenJsonKernel(), compression });
 }
 
 function toSummary({ openWindows: _, ...summary }: Progress): Summary {

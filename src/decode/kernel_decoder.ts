@@ -4,7 +4,7 @@ import type { DeadLetter } from "./dead_letter.ts";
 import type { Decoder } from "./decoder.ts";
 import { deadLetterOf, readEvent, Refusal } from "./event_reader.ts";
 import { KernelColumns } from "./kernel_columns.ts";
-import { configure, DONE, FLOODED, instantiate, type Kernel } from "./kernel_module.ts";
+import { configure, DONE, FLOODED, type Kernel, newJsonKernel } from "./kernel_module.ts";
 import type { LineBatch } from "./line_batcher.ts";
 import { type DecoderOptions, ReferenceDecoder } from "./reference_decoder.ts";
 
@@ -21,7 +21,6 @@ const MAX_KERNEL_COLUMNS = 20_000;
  * the reference decoder. So one place defines what is an event.
  */
 export class KernelDecoder implements Decoder {
-  readonly #module: WebAssembly.Module;
   readonly #options: DecoderOptions;
   readonly #reference: ReferenceDecoder;
   #kernel!: Kernel;
@@ -30,13 +29,12 @@ export class KernelDecoder implements Decoder {
   #isShared: boolean;
 
   /** @param kernel An instance that others use too: then it is not for this to say when it is full. */
-  constructor(module: WebAssembly.Module, options: DecoderOptions, kernel?: Kernel) {
-    this.#module = module;
+  constructor(options: DecoderOptions, kernel?: Kernel) {
     this.#options = options;
     this.#reference = new ReferenceDecoder(options);
     this.#line = options.firstLine;
     this.#isShared = kernel !== undefined;
-    this.#begin(kernel ?? instantiate(module));
+    this.#begin(kernel ?? newJsonKernel());
   }
 
   decode(batch: LineBatch): ColumnBatch {
@@ -68,7 +66,7 @@ export class KernelDecoder implements Decoder {
       kernel.columns() > MAX_KERNEL_COLUMNS;
     if (isFull || kernel.isFlooded() !== 0) {
       this.#isShared = false;
-      this.#begin(instantiate(this.#module));
+      this.#begin(newJsonKernel());
     }
     if (deadLetters === undefined) return undefined;
     return {

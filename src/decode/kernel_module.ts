@@ -35,15 +35,30 @@ const NANOSECONDS: Readonly<Record<TimeUnit, number>> = {
 
 let known: WebAssembly.Module | null | undefined;
 
-/** Sets the JSON kernel that decoders use from now on. With `null`, the reference decoder does. */
-export function setJsonKernel(module: WebAssembly.Module | null): void {
+/**
+ * Sets the JSON kernel that decoders use from now on. With `null`, there is only the reference
+ * decoder; with `undefined`, it is the kernel that is at hand.
+ */
+export function setJsonKernel(module: WebAssembly.Module | null | undefined): void {
   known = module;
+}
+
+/** What was set; `undefined` if nothing was, and nobody has needed a module yet. */
+export function givenJsonKernel(): WebAssembly.Module | null | undefined {
+  return known;
 }
 
 /** The kernel's module, or `null` where there is none to be had. */
 export function kernelModule(): WebAssembly.Module | null {
   if (known === undefined) known = compileEmbedded(JSON_KERNEL_BASE64);
   return known;
+}
+
+/** An instance of the JSON kernel. */
+export function newJsonKernel(): Kernel {
+  const module = kernelModule();
+  if (module === null) throw new Error("Cannot decode with the JSON kernel: there is none");
+  return instantiate(module);
 }
 
 /** An instance of a kernel that has the JSON kernel in it. */

@@ -1,6 +1,6 @@
 import type { Decoder } from "./decoder.ts";
 import { KernelDecoder } from "./kernel_decoder.ts";
-import { type Kernel, kernelModule } from "./kernel_module.ts";
+import { givenJsonKernel, type Kernel, kernelModule } from "./kernel_module.ts";
 import { type DecoderOptions, ReferenceDecoder } from "./reference_decoder.ts";
 
 /**
@@ -9,7 +9,7 @@ import { type DecoderOptions, ReferenceDecoder } from "./reference_decoder.ts";
  * @param kernel An instance to use, that of what holds the rows: then they need not leave it.
  */
 export function newDecoder(options: DecoderOptions, kernel?: Pick<Kernel, "memory">): Decoder {
-  const module = kernelModule();
-  if (module === null) return new ReferenceDecoder(options);
-  return new KernelDecoder(module, options, kernel as Kernel | undefined);
+  const hasKernel = givenJsonKernel() !== null && (kernel !== undefined || kernelModule() !== null);
+  if (!hasKernel) return new ReferenceDecoder(options);
+  return new KernelDecoder(options, kernel as Kernel | undefined);
 }

@@ -29,6 +29,8 @@ const TEMP_DIRECTORY = ".sluice-tmp";
 const TEMP_MAX_AGE_MS = 3_600_000;
 /** How often a `put` starts over because a directory was removed under it. */
 const PUT_ATTEMPTS = 10;
+/** So many directories are remembered, which need not be made again. */
+const MAX_KNOWN_DIRECTORIES = 1000;
 
 /**
  * A {@linkcode Store} in a directory, in Node, Deno and Bun: a key is the path of a file.
@@ -60,6 +62,8 @@ export class FsStore implements Store {
   readonly #temp: string;
   #nextSweepMs = 0;
   #lastMade: Promise<void> = Promise.resolve();
+  /** Directories that were there when they were last needed. */
+  readonly #known: Set<string> = new Set();
 
   /**
    * @param directory Made by the first `put` if it does not exist. A relative path counts from the
@@ -86,6 +90,7 @@ export class FsStore implements Store {
           // A `delete` elsewhere has just removed the empty directory, or someone cleaned up.
           if (codeOf(error) !== "ENOENT" || attempt === PUT_ATTEMPTS) throw error;
           this.#nextSweepMs = 0;
+          this.#known.clear();
         }
       }
     });
@@ -172,10 +177,13 @@ export class FsStore implements Store {
    * One at a time: a `put` that finds its directory made by another must not resolve before that
    * one has synced it.
    */
-  #makeDirectory(directory: string): Promise<void> {
+  async #makeDirectory(directory: string): Promise<void> {
+    if (this.#known.has(directory)) return;
     const made = this.#lastMade.then(() => makeDirectory(directory));
     this.#lastMade = made.catch(() => {});
-    return made;
+    await made;
+    if (this.#known.size === MAX_KNOWN_DIRECTORIES) this.#known.clear();
+    this.#known.add(directory);
   }
 
   /**
@@ -197,7 +205,11 @@ export class FsStore implements Store {
   async #prune(key: string): Promise<void> {
     const segments = key.split("/").slice(0, -1);
     try {
-      for (; segments.length > 0; segments.pop()) await rmdir(join(this.#root, ...segments));
+      for (; segments.length > 0; segments.pop()) {
+        const directory = join(this.#root, ...segments);
+        await rmdir(directory);
+        this.#known.delete(directory);
+      }
     } catch {
       // Not empty, then.
     }

@@ -13,7 +13,8 @@ import type { Portion } from "./portion.ts";
 
 /** The first message to each worker: what it need not find and compile by itself, and what is to do. */
 export interface Setup {
-  readonly jsonKernel: WebAssembly.Module | null;
+  /** `undefined` for the one at hand. */
+  readonly jsonKernel: WebAssembly.Module | null | undefined;
   readonly parquetKernel: WebAssembly.Module | null;
   /** For what has no kernel; a URL as text, for those cannot be sent. */
   readonly parquetWasm: Exclude<SharedParquetWasm, URL> | string;

@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import type { ColumnBatch } from "../../src/columns/column_batch.ts";
 import { jsonText } from "../../src/columns/column.ts";
 import { KernelDecoder } from "../../src/decode/kernel_decoder.ts";
-import { kernelModule } from "../../src/decode/kernel_module.ts";
 import { type LineBatch, LineBatcher } from "../../src/decode/line_batcher.ts";
 import { type DecoderOptions, ReferenceDecoder } from "../../src/decode/reference_decoder.ts";
 import { assertSameBatches } from "./batch_compare.ts";
@@ -78,7 +77,7 @@ export function decodeAll(
     ...options,
   };
   const reference = new ReferenceDecoder(settings);
-  const kernel = new KernelDecoder(kernelModule()!, settings);
+  const kernel = new KernelDecoder(settings);
   return batchesOf(bytes, settings).map((lines) => {
     const batch = reference.decode(lines);
     assertSameBatches(kernel.decode(lines), batch);

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { KernelDecoder } from "../../src/decode/kernel_decoder.ts";
-import { kernelModule } from "../../src/decode/kernel_module.ts";
 import { randomOf } from "../support/random.ts";
 import { utf8 } from "./decode_helpers.ts";
 import { fuzzKernel } from "./kernel_fuzz.ts";
@@ -23,7 +22,7 @@ test("the kernel rounds numbers of many digits as JavaScript does", () => {
     texts.push(withPoint(String(halfway), decimals));
   }
   const bytes = utf8(texts.map((text) => `{"number":${text}}\n`).join(""));
-  const decoder = new KernelDecoder(kernelModule()!, {
+  const decoder = new KernelDecoder({
     time: undefined,
     maxEventBytes: 1 << 20,
     now: () => 0,

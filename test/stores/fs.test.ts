@@ -172,6 +172,21 @@ testIn("a put makes its directories again if all of them are removed", async (di
   assert.deepEqual(await keysOf(store, ""), ["a/b"]);
 });
 
+testIn(
+  "a put makes a directory again that others have removed since it was made",
+  async (directory) => {
+    const [store, other] = [new FsStore(directory), new FsStore(directory)];
+    for (const options of [{}, { ifAbsent: true }]) {
+      assert.ok(await store.put("a/b/c", BYTES, options));
+      await other.delete("a/b/c");
+      assert.deepEqual(readdirSync(directory), [TEMP]);
+      assert.ok(await store.put("a/b/c", BYTES, options));
+      assert.deepEqual(await keysOf(other, ""), ["a/b/c"]);
+      await store.delete("a/b/c");
+    }
+  },
+);
+
 testIn("delete removes the directories it leaves empty, and only those", async (directory) => {
   const store = new FsStore(directory);
   await store.put("a/b/c/d", BYTES);
