@@ -1,14 +1,18 @@
 import type { Column } from "./column.ts";
-import type { LocalRows, RowHolder } from "./held_rows.ts";
+import type { LoadedBatch, LocalRows, RowHolder } from "./held_rows.ts";
+import { groupColumns } from "./row_groups.ts";
 import type { StringPool } from "./string_pool.ts";
 import { type Columns, takeColumns } from "./take.ts";
 import { summarise, summaryOf, type TypeSummary } from "./type_summary.ts";
 
 /** Holds rows as columns of their own. */
 export class ColumnHolder implements RowHolder {
-  load(columns: Columns, rows: number): (rows: Uint32Array) => LocalRows {
+  load(columns: Columns, rows: number): LoadedBatch {
     const bytes = bytesOf(columns, rows) / rows;
-    return (taken) => new ColumnRows(takeColumns(columns, taken), taken.length, bytes);
+    return {
+      group: (grouping) => groupColumns(columns, grouping),
+      hold: (taken) => new ColumnRows(takeColumns(columns, taken), taken.length, bytes),
+    };
   }
 }
 

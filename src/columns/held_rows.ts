@@ -1,4 +1,5 @@
 import type { Column } from "./column.ts";
+import type { Grouping, RowGroups } from "./row_groups.ts";
 import type { Columns } from "./take.ts";
 import type { TypeSummary } from "./type_summary.ts";
 
@@ -48,5 +49,13 @@ export interface RowHolder {
   /** A kernel that decodes too: columns that are in its memory need not be copied. */
   readonly kernel?: { readonly memory: WebAssembly.Memory };
   /** Takes up the columns of a batch, of which rows are held then, before the next one. */
-  load(columns: Columns, rows: number): (rows: Uint32Array) => LocalRows;
+  load(columns: Columns, rows: number): LoadedBatch;
+}
+
+/** A batch of which rows are to be held. */
+export interface LoadedBatch {
+  /** Groups all of them. */
+  group(grouping: Grouping): RowGroups;
+  /** Holds some, in the order given. */
+  hold(rows: Uint32Array): LocalRows;
 }

@@ -2,7 +2,7 @@ import { isArrayIndex } from "./array_index.ts";
 import { putBatch } from "./batch_writer.ts";
 import { asFloats, Column } from "./column.ts";
 import { sharedPools } from "./column_rows.ts";
-import type { LocalRows, RowHolder } from "./held_rows.ts";
+import type { LoadedBatch, LocalRows, RowHolder } from "./held_rows.ts";
 import { bit, MISSING } from "./kind.ts";
 import { LentColumns } from "./lent_columns.ts";
 import {
@@ -28,6 +28,7 @@ import {
   SEEN,
   STARTS,
 } from "./row_kernel.ts";
+import type { Grouping, RowGroups } from "./row_groups.ts";
 import { StringPool } from "./string_pool.ts";
 import { type Columns, takeColumns } from "./take.ts";
 import { emptySummary, summaryOf, type TypeSummary } from "./type_summary.ts";
@@ -74,7 +75,7 @@ export class KernelHolder implements RowHolder {
     this.#fallback = fallback;
   }
 
-  load(columns: Columns, rows: number): (rows: Uint32Array) => LocalRows {
+  load(columns: Columns, rows: number): LoadedBatch {
     const { kernel } = this;
     if (kernel.memory.buffer.byteLength > MAX_KERNEL_BYTES) {
       return this.#fallback.load(columns, rows);
@@ -85,9 +86,38 @@ export class KernelHolder implements RowHolder {
       poolBytes: kernel.sharedBytes(batch),
     };
     kernel.look(batch);
-    return (taken) => {
-      const at = kernel.hold(batch, putRows(kernel, taken), taken.length);
-      return new KernelRows(this, at, { ...size, rows: taken.length });
+    return {
+      group: (grouping) => this.#group(batch, grouping),
+      hold: (taken) => {
+        const at = kernel.hold(batch, putRows(kernel, taken), taken.length);
+        return new KernelRows(this, at, { ...size, rows: taken.length });
+      },
+    };
+  }
+
+  #group(batch: number, grouping: Grouping): RowGroups {
+    const { kernel } = this;
+    const { times, earliest, latest, stretches, fields } = grouping;
+    const at = kernel.group(times.length);
+    new Float64Array(kernel.memory.buffer, at, times.length).set(times);
+    if (earliest > -Infinity || latest < Infinity) kernel.groupByLimits(earliest, latest);
+    for (const { lengthMs, offsetMs } of stretches) kernel.groupByTime(lengthMs, offsetMs);
+    for (const name of fields) kernel.groupByField(batch, this.fieldId(name));
+    const count = kernel.groups();
+    const maxTimesAt = kernel.groupMaxTimes();
+    const { buffer } = kernel.memory;
+    const words = (start: number, length: number) => new Uint32Array(buffer, start, length).slice();
+    return {
+      firstRows: words(kernel.groupStarts(), count),
+      maxTimes: new Float64Array(buffer as ArrayBuffer, maxTimesAt, count).slice(),
+      sort(places, placeCount) {
+        const placesAt = kernel.placesOfGroups();
+        new Uint32Array(kernel.memory.buffer, placesAt, count).set(places);
+        const rowsAt = kernel.sortByPlace(placeCount);
+        const { buffer } = kernel.memory;
+        const ends = new Uint32Array(buffer, kernel.placeEnds(), placeCount).slice();
+        return { rows: new Uint32Array(buffer, rowsAt, ends.at(-1) ?? 0).slice(), ends };
+      },
     };
   }
 

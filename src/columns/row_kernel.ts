@@ -11,6 +11,16 @@ export interface RowKernel {
   batchBytes(batch: number): number;
   sharedBytes(batch: number): number;
   look(batch: number): void;
+  group(rows: number): number;
+  groupByLimits(earliest: number, latest: number): void;
+  groupByTime(lengthMs: number, offsetMs: number): void;
+  groupByField(batch: number, field: number): void;
+  groups(): number;
+  groupStarts(): number;
+  groupMaxTimes(): number;
+  placesOfGroups(): number;
+  sortByPlace(placeCount: number): number;
+  placeEnds(): number;
   rowNumbers(count: number): number;
   hold(from: number, rows: number, count: number): number;
   kinds(held: number): number;

@@ -61,11 +61,12 @@ export class KernelColumns {
     const copiedBytes = this.#isLent ? 0 : arrayBytes! + padded(8 * rows);
     this.#copies = new Uint8Array(copiedBytes);
     this.#copied = 0;
+    const times = new Float64Array(...this.#place(kernel.timesAt(), { length: rows, size: 8 }));
     return {
       columns: this.#isLent
-        ? new LentColumns(kernel, this.#lent(fieldCount!, rows))
+        ? new LentColumns(kernel, this.#lent(address, fieldCount!, rows))
         : this.#takeAll(fieldCount!, rows),
-      times: new Float64Array(...this.#place(kernel.timesAt(), { length: rows, size: 8 })),
+      times: this.#isLent ? times.slice() : times,
       // These are asked for later, for dead letters.
       lineIndices: new Uint32Array(kernel.memory.buffer, kernel.linesAt(), rows).slice(),
     };
@@ -76,11 +77,16 @@ export class KernelColumns {
     return this.#takeFields(fieldCount, rows);
   }
 
-  /** Takes columns when they are asked for: all, or one. */
-  #lent(fieldCount: number, rows: number): ColumnSource {
+  /** Takes columns when they are asked for: all, or one. The memory may have grown meanwhile. */
+  #lent(address: number, fieldCount: number, rows: number): ColumnSource {
+    const { memory } = this.#kernel;
     return {
-      all: () => this.#takeAll(fieldCount, rows),
+      all: () => {
+        this.#words = new Uint32Array(memory.buffer, address);
+        return this.#takeAll(fieldCount, rows);
+      },
       one: (name) => {
+        this.#words = new Uint32Array(memory.buffer, address);
         this.#at = FIRST_WORD;
         for (let i = 0; i < fieldCount; i++) {
           if (this.#nameHere() === name) return this.#takeColumn(rows);

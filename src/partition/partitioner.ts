@@ -1,6 +1,6 @@
 import type { ColumnBatch } from "../columns/column_batch.ts";
 import { type Column, jsonText } from "../columns/column.ts";
-import { hasCode, MISSING, NULL, STRING, TIMESTAMP } from "../columns/kind.ts";
+import { MISSING, NULL, STRING, TIMESTAMP } from "../columns/kind.ts";
 import { timestampText } from "../columns/time_text.ts";
 import { hiveSegment } from "./hive.ts";
 import { type PartitionColumn, partitionName, type TimePart } from "./partition_column.ts";
@@ -13,66 +13,67 @@ export interface Partition {
   readonly path: string;
 }
 
-/** Which partition each row of a batch belongs to. */
-export interface PartitionedRows {
-  /** Those that occur in the batch; `undefined` where a value is too long for a directory name. */
-  readonly partitions: readonly (Partition | undefined)[];
-  /** For each row, the index of its partition. */
-  readonly indexes: Uint32Array;
+/** A partition of the first columns, and those of one column more inside it. */
+interface Node {
+  /** `undefined` where a value is too long for a directory name. */
+  readonly partition: Partition | undefined;
+  readonly inside: Map<string | null, Node>;
 }
 
-/** Each row's number among distinct things, which are numbered by first appearance. */
-interface Numbered {
-  /** Where each appears first. */
-  readonly firstRows: readonly number[];
-  readonly indexes: Uint32Array;
-}
+/** A part of the time is the same for all of an hour. */
+export const HOURS = { lengthMs: 3_600_000, offsetMs: 0 } as const;
 
-/** Each row's value of one partition column. */
-interface Values {
-  readonly distinct: readonly (string | null)[];
-  /** For each row, the index of its value; they say nothing where all rows have the same. */
-  readonly indexes: Uint32Array;
-}
+/** Finds the partitions of rows of a batch. */
+export class Partitioner {
+  readonly #times: Float64Array;
+  readonly #columns: readonly {
+    readonly name: string;
+    readonly textOf: (row: number) => string | null;
+  }[];
+  readonly #root: Node = { partition: { values: [], path: "" }, inside: new Map() };
 
-const MICROS_PER_HOUR = 3_600_000_000;
-
-/** Finds the partition of every row of a batch. */
-export function partitionRows(
-  batch: ColumnBatch,
-  columns: readonly PartitionColumn[],
-): PartitionedRows {
-  let partitions: readonly (Partition | undefined)[] = [{ values: [], path: "" }];
-  let indexes: Uint32Array = new Uint32Array(batch.rows);
-  let hours: Numbered | undefined;
-  for (const column of columns) {
-    const values = typeof column === "string"
-      ? fieldValues(batch.columns.get(column), batch.rows)
-      : valuesOf(
-        hours ??= numbered(hoursOf(batch.times)),
-        (row) => timePartText(batch.times[row]!, column.part),
-      );
-    const { distinct } = values;
-    const name = partitionName(column);
-    if (distinct.length === 1) { // as a day mostly is
-      const [value] = distinct as [string | null];
-      partitions = partitions.map((partition) => inside(partition, { name, value }));
-    } else if (partitions.length === 1) {
-      partitions = distinct.map((value) => inside(partitions[0], { name, value }));
-      ({ indexes } = values);
-    } else {
-      const pairs = numbered(pairsOf(indexes, values));
-      partitions = pairs.firstRows.map((row) =>
-        inside(partitions[indexes[row]!], { name, value: distinct[values.indexes[row]!]! })
-      );
-      ({ indexes } = pairs);
-    }
+  constructor(
+    { columns, times }: Pick<ColumnBatch, "columns" | "times">,
+    partitionBy: readonly PartitionColumn[],
+  ) {
+    this.#times = times;
+    this.#columns = partitionBy.map((column) => {
+      const name = partitionName(column);
+      if (typeof column !== "string") return { name, textOf: this.#partsOfTime(column.part) };
+      const values = columns.get(column);
+      return { name, textOf: values === undefined ? () => null : (row) => textAt(values, row) };
+    });
   }
-  return { partitions, indexes };
+
+  /** The partition of a row; `undefined` where a value is too long for a directory name. */
+  partitionOf(row: number): Partition | undefined {
+    let node = this.#root;
+    for (const { name, textOf } of this.#columns) {
+      const value = textOf(row);
+      const { partition, inside } = node;
+      let next = inside.get(value);
+      if (next === undefined) {
+        next = { partition: join(partition, { name, value }), inside: new Map() };
+        inside.set(value, next);
+      }
+      node = next;
+    }
+    return node.partition;
+  }
+
+  #partsOfTime(part: TimePart["part"]): (row: number) => string {
+    const known = new Map<number, string>();
+    return (row) => {
+      const hour = Math.floor(this.#times[row]! / 1000 / HOURS.lengthMs);
+      let text = known.get(hour);
+      if (text === undefined) known.set(hour, text = timePartText(hour, part));
+      return text;
+    };
+  }
 }
 
 /** The partition of one more column inside another, if there can be a directory of that name. */
-function inside(
+function join(
   partition: Partition | undefined,
   { name, value }: { readonly name: string; readonly value: string | null },
 ): Partition | undefined {
@@ -80,71 +81,6 @@ function inside(
   if (partition === undefined || segment === undefined) return undefined;
   const { values, path } = partition;
   return { values: [...values, value], path: path === "" ? segment : `${path}/${segment}` };
-}
-
-// What is done for each row is in small functions, which are compiled soon, and once.
-
-/** Numbers the keys of rows. */
-function numbered(keys: Float64Array): Numbered {
-  const indexes = new Uint32Array(keys.length);
-  const firstRows: number[] = [];
-  const indexOfKey = new Map<number, number>();
-  let last = NaN;
-  let index: number | undefined = 0;
-  for (let row = 0; row < keys.length; row++) {
-    const key = keys[row]!;
-    if (key !== last) {
-      last = key;
-      index = indexOfKey.get(key);
-      if (index === undefined) {
-        indexOfKey.set(key, index = firstRows.length);
-        firstRows.push(row);
-      }
-    }
-    indexes[row] = index;
-  }
-  return { firstRows, indexes };
-}
-
-/** A key for each pair of a partition so far and a value. */
-function pairsOf(left: Uint32Array, { distinct, indexes: right }: Values): Float64Array {
-  const pairs = new Float64Array(left.length);
-  for (let row = 0; row < pairs.length; row++) {
-    pairs[row] = left[row]! * distinct.length + right[row]!;
-  }
-  return pairs;
-}
-
-function hoursOf(times: Float64Array): Float64Array {
-  const hours = new Float64Array(times.length);
-  for (let row = 0; row < times.length; row++) {
-    hours[row] = Math.floor(times[row]! / MICROS_PER_HOUR);
-  }
-  return hours;
-}
-
-/** Keys that only rows with the same text share; strings, which nearly all are, share their code. */
-function keysOf({ kinds, codes }: Column, rows: number): Float64Array {
-  const keys = new Float64Array(rows);
-  for (let row = 0; row < rows; row++) keys[row] = hasCode(kinds[row]!) ? codes[row]! : -1 - row;
-  return keys;
-}
-
-function fieldValues(column: Column | undefined, rows: number): Values {
-  if (column === undefined) return { distinct: [null], indexes: new Uint32Array(rows) };
-  return valuesOf(numbered(keysOf(column, rows)), (row) => textAt(column, row));
-}
-
-/** The texts of what was numbered; whatever has the same text is one value. */
-function valuesOf(
-  { firstRows, indexes }: Numbered,
-  textOf: (row: number) => string | null,
-): Values {
-  const texts = firstRows.map(textOf);
-  const distinct = [...new Set(texts)];
-  if (distinct.length === texts.length || distinct.length === 1) return { distinct, indexes };
-  const places = new Map(distinct.map((text, place) => [text, place]));
-  return { distinct, indexes: indexes.map((index) => places.get(texts[index]!)!) };
 }
 
 function textAt(column: Column, row: number): string | null {
@@ -161,8 +97,8 @@ function textAt(column: Column, row: number): string | null {
   }
 }
 
-function timePartText(time: number, part: TimePart["part"]): string {
-  const date = new Date(Math.floor(time / MICROS_PER_HOUR) * 3_600_000);
+function timePartText(hour: number, part: TimePart["part"]): string {
+  const date = new Date(hour * HOURS.lengthMs);
   switch (part) {
     case "year":
       return String(date.getUTCFullYear());

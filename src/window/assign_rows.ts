@@ -1,6 +1,9 @@
+import type { ColumnBatch } from "../columns/column_batch.ts";
+import type { LoadedBatch } from "../columns/held_rows.ts";
+import { NOWHERE, type RowGroups } from "../columns/row_groups.ts";
 import type { DeadLetterReason } from "../decode/dead_letter.ts";
-import type { PartitionedRows } from "../partition/partitioner.ts";
-import { groupRows } from "./group_rows.ts";
+import type { PartitionColumn } from "../partition/partition_column.ts";
+import { HOURS, type Partition, Partitioner } from "../partition/partitioner.ts";
 import { type TumblingWindows, type Window, windowStart } from "./tumbling.ts";
 
 /** What decides on the rows of a batch besides their times; times are in microseconds. */
@@ -20,72 +23,127 @@ export interface RefusedRow {
   readonly reason: Extract<DeadLetterReason, "future-time" | "partition-value-too-long">;
 }
 
+/** The rows of a batch that are in one window. */
+export interface AssignedWindow {
+  /** Start of the window, in milliseconds since the epoch. */
+  readonly start: number;
+  /** The partitions that have any of them, in order of first appearance. */
+  readonly partitions: readonly Partition[];
+  /** The rows of each partition in turn, and where those of each one end. */
+  readonly rows: Uint32Array;
+  readonly ends: Uint32Array;
+}
+
 /** What becomes of the rows of a batch. */
 export interface AssignedRows {
-  /** The start of each window that has any, in milliseconds, in order of first appearance. */
-  readonly starts: readonly number[];
-  /** The rows that are in windows. */
-  readonly rows: Uint32Array;
-  /** For each of them, the index of its window. */
-  readonly windows: Uint32Array;
+  /** In order of first appearance. */
+  readonly windows: readonly AssignedWindow[];
   readonly refused: readonly RefusedRow[];
   /** The greatest time among rows that were not refused, or -Infinity. */
   readonly maxTime: number;
 }
 
-/** Finds the window of each row by its time. */
+/**
+ * Finds the window and the partition of each row of a batch. Rows are grouped first by what decides on
+ * that, so that it is found once for each group.
+ */
 export function assignRows(
-  times: Float64Array,
-  { partitions, indexes }: PartitionedRows,
-  rules: AssignmentRules,
+  { times, columns }: Pick<ColumnBatch, "times" | "columns">,
+  loaded: LoadedBatch,
+  { partitionBy, rules }: {
+    readonly partitionBy: readonly PartitionColumn[];
+    readonly rules: AssignmentRules;
+  },
 ): AssignedRows {
-  const { earliest = -Infinity, latest = Infinity } = rules;
-  const rows = new Uint32Array(times.length);
-  const windows = new Uint32Array(times.length);
-  const refused: RefusedRow[] = [];
-  const indexOfStart = new Map<number, number>();
-  let taken = 0;
+  const { windows, window, earliest = -Infinity, latest = Infinity } = rules;
+  const groups = loaded.group({
+    times,
+    earliest,
+    latest,
+    stretches: [
+      ...(window === undefined ? [windows] : []),
+      ...(partitionBy.some((column) => typeof column !== "string") ? [HOURS] : []),
+    ],
+    fields: partitionBy.filter((column) => typeof column === "string"),
+  });
+  const partitioner = new Partitioner({ times, columns }, partitionBy);
+  const found = new Map<number, FoundWindow>();
+  const refusals: Refusal[] = [];
   let maxTime = -Infinity;
-  // The window of the row before, which is mostly that of the next one too.
-  let start = Infinity;
-  let end = -Infinity;
-  let index = 0;
-  for (let row = 0; row < times.length; row++) {
+  for (const [group, row] of groups.firstRows.entries()) {
     const time = times[row]!;
-    if (time > latest) {
-      refused.push({ row, reason: "future-time" });
+    const partition = time > latest ? undefined : partitioner.partitionOf(row);
+    if (partition === undefined) {
+      refusals.push({ group, reason: time > latest ? "future-time" : "partition-value-too-long" });
       continue;
     }
-    if (partitions[indexes[row]!] === undefined) {
-      refused.push({ row, reason: "partition-value-too-long" });
-      continue;
-    }
-    if (time > maxTime) maxTime = time;
+    maxTime = Math.max(maxTime, groups.maxTimes[group]!);
     if (time < earliest) continue;
-    const timeMs = Math.floor(time / 1000);
-    if (timeMs < start || timeMs >= end) {
-      start = rules.window?.start ?? windowStart(rules.windows, timeMs);
-      end = start + rules.windows.lengthMs;
-      index = indexOfStart.get(start) ?? indexOfStart.size;
-      indexOfStart.set(start, index);
-    }
-    rows[taken] = row;
-    windows[taken++] = index;
+    const start = window?.start ?? windowStart(windows, Math.floor(time / 1000));
+    let own = found.get(start);
+    if (own === undefined) found.set(start, own = new FoundWindow(start));
+    own.add(group, partition);
   }
-  return {
-    starts: [...indexOfStart.keys()],
-    rows: rows.subarray(0, taken),
-    windows: windows.subarray(0, taken),
-    refused,
-    maxTime,
-  };
+  return { ...sortRows(groups, [...found.values()], refusals), maxTime };
 }
 
-/** The rows of each window, with its start. */
-export function rowsByWindow(
-  { starts, rows, windows }: AssignedRows,
-): readonly (readonly [start: number, rows: Uint32Array])[] {
-  if (starts.length === 1) return [[starts[0]!, rows]];
-  const { rows: sorted, ends } = groupRows(rows, windows, starts.length);
-  return starts.map((start, i) => [start, sorted.subarray(ends[i - 1] ?? 0, ends[i])]);
+interface Refusal {
+  readonly group: number;
+  readonly reason: RefusedRow["reason"];
+}
+
+/** Groups of rows that are in one window, by partition. */
+class FoundWindow {
+  readonly start: number;
+  readonly partitions: Map<string, { readonly partition: Partition; readonly groups: number[] }> =
+    new Map();
+
+  constructor(start: number) {
+    this.start = start;
+  }
+
+  add(group: number, partition: Partition): void {
+    const known = this.partitions.get(partition.path);
+    if (known === undefined) this.partitions.set(partition.path, { partition, groups: [group] });
+    else known.groups.push(group);
+  }
+}
+
+/** Sorts rows by window and partition; those that are refused come last. */
+function sortRows(
+  groups: RowGroups,
+  found: readonly FoundWindow[],
+  refusals: readonly Refusal[],
+): Pick<AssignedRows, "windows" | "refused"> {
+  const places = new Uint32Array(groups.firstRows.length).fill(NOWHERE);
+  let count = 0;
+  for (const { partitions } of found) {
+    for (const own of partitions.values()) {
+      for (const group of own.groups) places[group] = count;
+      count++;
+    }
+  }
+  const taken = count;
+  for (const { group } of refusals) places[group] = count++;
+  const { rows, ends } = groups.sort(places, count);
+  const beginOf = (place: number) => ends[place - 1] ?? 0;
+  let place = 0;
+  const windows = found.map(({ start, partitions }) => {
+    const first = place;
+    place += partitions.size;
+    const begin = beginOf(first);
+    return {
+      start,
+      partitions: Array.from(partitions.values(), ({ partition }) => partition),
+      rows: rows.subarray(begin, beginOf(place)),
+      ends: ends.slice(first, place).map((end) => end - begin),
+    };
+  });
+  const refused = refusals.flatMap(({ reason }, i) =>
+    Array.from(
+      rows.subarray(beginOf(taken + i), ends[taken + i]),
+      (row): RefusedRow => ({ row, reason }),
+    )
+  );
+  return { windows, refused: refused.sort((a, b) => a.row - b.row) };
 }

@@ -3,9 +3,8 @@ import type { HeldRows, LocalRows, RowHolder } from "../columns/held_rows.ts";
 import type { DeadLetter } from "../decode/dead_letter.ts";
 import { MAX_NAME_BYTES } from "../partition/hive.ts";
 import type { PartitionColumn } from "../partition/partition_column.ts";
-import { type Partition, type PartitionedRows, partitionRows } from "../partition/partitioner.ts";
-import { type AssignmentRules, assignRows, type RefusedRow, rowsByWindow } from "./assign_rows.ts";
-import { groupRows } from "./group_rows.ts";
+import type { Partition } from "../partition/partitioner.ts";
+import { type AssignmentRules, assignRows, type RefusedRow } from "./assign_rows.ts";
 import type { SourcePosition, WindowingOptions } from "./windowed_partitions.ts";
 
 /** The rows of a batch that are in one window, sorted by partition. */
@@ -62,13 +61,20 @@ export function holdBatch(
   batch: ColumnBatch,
   { partitionBy, rules, holder }: HoldOptions,
 ): HeldBatch<LocalRows> {
-  const partitioned = partitionRows(batch, partitionBy);
-  const assigned = assignRows(batch.times, partitioned, rules);
-  const hold = holder.load(batch.columns, batch.rows);
-  const windows = rowsByWindow(assigned).map(([start, rows]) => {
-    const { found: partitions, indexes } = partitionsOf(rows, partitioned);
-    const { rows: sorted, ends } = groupRows(rows, indexes, partitions.length);
-    return { start, rows, partitions, ends, held: hold(sorted) };
+  const loaded = holder.load(batch.columns, batch.rows);
+  const assigned = assignRows(batch, loaded, { partitionBy, rules });
+  const windows = assigned.windows.map(({ start, partitions, rows, ends }) => {
+    const held = loaded.hold(rows);
+    let inOrder: Uint32Array | undefined;
+    return {
+      start,
+      partitions,
+      ends,
+      held,
+      get rows() {
+        return inOrder ??= rows.slice().sort();
+      },
+    };
   });
   const { accepted, start, end, firstLine, nextLine, isQuiet } = batch;
   return {
@@ -104,20 +110,4 @@ export function deadLetterOfRow(
   reason: RefusalReason,
 ): DeadLetter {
   return { reason, message: WHY_REFUSED[reason], ...batch.line(row) };
-}
-
-/** The partitions of some rows in order of first appearance, and for each row which one it is. */
-function partitionsOf(
-  rows: Uint32Array,
-  { partitions, indexes }: PartitionedRows,
-): { readonly found: readonly Partition[]; readonly indexes: Uint32Array } {
-  const found: Partition[] = [];
-  const own = new Uint32Array(rows.length);
-  const places = new Int32Array(partitions.length).fill(-1);
-  for (let i = 0; i < rows.length; i++) {
-    const index = indexes[rows[i]!]!;
-    if (places[index] === -1) places[index] = found.push(partitions[index]!) - 1;
-    own[i] = places[index]!;
-  }
-  return { found, indexes: own };
 }

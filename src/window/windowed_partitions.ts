@@ -281,17 +281,23 @@ export class WindowedPartitions {
     const windows: AdmittedRows[] = [];
     let taken = 0;
     for (const own of batch.windows) {
-      const { start, rows, held } = own;
+      const { start, held } = own;
       const end = start + this.#options.window.lengthMs;
       const isLate = end <= this.#closedThrough;
       if (isLate && late !== "append") {
         held.release(held.rows);
         if (late === "drop") this.#counts.dropped += held.rows;
-        else for (const row of rows) deadLetters.push(deadLetterOfRow(batch, row, "late"));
+        else for (const row of own.rows) deadLetters.push(deadLetterOfRow(batch, row, "late"));
         continue;
       }
       this.#add(batch, own, isLate);
-      windows.push({ window: { start, end }, isLate, rows });
+      windows.push({
+        window: { start, end },
+        isLate,
+        get rows() {
+          return own.rows;
+        },
+      });
       taken += held.rows;
     }
     this.#counts.accepted += isReplayed ? taken : batch.accepted;

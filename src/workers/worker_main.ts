@@ -98,14 +98,15 @@ function hold(job: JobOf<"hold">): SentBatch {
     accepted: batch.accepted,
     deadLetters: batch.deadLetters,
     maxTime: batch.maxTime,
-    windows: batch.windows.map(({ start, rows, partitions, ends, held: own }, i) => {
+    windows: batch.windows.map((window, i) => {
+      const { start, partitions, ends, held: own } = window;
       held.set(job.firstNumber + i, own);
       const { seen } = own;
       const isNew = seen !== lastSeen;
       lastSeen = seen;
       return {
         start,
-        rows: tellsRows ? rows.map((row) => decoded.lineIndices[row]!) : NO_ROWS,
+        rows: tellsRows ? window.rows.map((row) => decoded.lineIndices[row]!) : NO_ROWS,
         partitions,
         ends,
         held: {

@@ -10,7 +10,7 @@ import { decodeAll } from "../decode/decode_helpers.ts";
 /** Every row of a batch. */
 export function allRows(batch: ColumnBatch, holder: RowHolder = new ColumnHolder()): RowRun {
   const rows = Uint32Array.from({ length: batch.rows }, (_, i) => i);
-  return { held: holder.load(batch.columns, batch.rows)(rows), start: 0, end: batch.rows };
+  return { held: holder.load(batch.columns, batch.rows).hold(rows), start: 0, end: batch.rows };
 }
 
 /** Adds the kinds of values of rows to summaries of fields. */

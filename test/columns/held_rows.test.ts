@@ -77,10 +77,10 @@ function holdSome(
 ): Taken[] {
   const taken: Taken[] = [];
   for (const batch of batches) {
-    const hold = holder.load(batch.lent ?? batch.columns, batch.rows);
+    const loaded = holder.load(batch.lent ?? batch.columns, batch.rows);
     for (const numbers of wanted) {
       const rows = rowsOf(numbers, batch.rows);
-      taken.push({ batch, rows, held: hold(rows) });
+      taken.push({ batch, rows, held: loaded.hold(rows) });
     }
   }
   return taken;

@@ -34,9 +34,9 @@ function bothRuns(
 ): readonly [columns: RowRun[], kernel: RowRun[]] {
   const runsIn = (holder: RowHolder) =>
     batches.flatMap(({ columns, rows: count }, i) => {
-      const hold = holder.load(columns, count);
+      const loaded = holder.load(columns, count);
       return stretchesOf(i).map(({ rows = [...Array(count).keys()], start = 0, end }): RowRun => ({
-        held: hold(Uint32Array.from(rows)),
+        held: loaded.hold(Uint32Array.from(rows)),
         start,
         end: end ?? rows.length,
       }));

@@ -47,8 +47,8 @@ interface Workers {
 /** Each run's rows: held by the one or the other, more of them than are in it. */
 function holdRuns(runs: readonly OwnRun[], { here, elsewhere }: Workers): LocalRows[] {
   return runs.map(({ batch: { columns, rows }, isElsewhere }) => {
-    const hold = (isElsewhere ? elsewhere : here).load(columns, rows);
-    return hold(Uint32Array.from({ length: rows }, (_, row) => row));
+    const loaded = (isElsewhere ? elsewhere : here).load(columns, rows);
+    return loaded.hold(Uint32Array.from({ length: rows }, (_, row) => row));
   });
 }
 

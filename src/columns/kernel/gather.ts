@@ -21,8 +21,7 @@ import {
   isIn,
   kindAt,
   LIST,
-  MISSING,
-  NULL,
+  NOTHING,
   STRING,
   stringAt,
   stringLength,
@@ -30,8 +29,6 @@ import {
   TIMESTAMP,
   wordAt,
 } from "./held.ts";
-
-const NOTHING: u32 = (1 << MISSING) | (1 << NULL);
 
 /** Rows of a column that are taken. Without a column they are all missing. */
 // @ts-ignore: decorator

@@ -17,7 +17,8 @@ export const LIST: u32 = 7;
 export const STRUCT: u32 = 8;
 const JSON_TEXT: u32 = 9;
 
-const HAVE_NUMBERS: u32 = (1 << BOOL) | (1 << INT64) | (1 << FLOAT64) | (1 << TIMESTAMP);
+export const NOTHING: u32 = (1 << MISSING) | (1 << NULL);
+export const HAVE_NUMBERS: u32 = (1 << BOOL) | (1 << INT64) | (1 << FLOAT64) | (1 << TIMESTAMP);
 export const HAVE_STRINGS: u32 = (1 << STRING) | (1 << JSON_TEXT);
 
 /** The layout is known to ../kernel_rows.ts. */

@@ -1,8 +1,9 @@
 // The part of the Parquet kernel that holds rows until they are encoded.
 //
 // Of a batch: `input` of the Parquet kernel says where its arrays and a description of its columns are
-// to be put, and `hold` copies some of its rows. Of a file: `newRunsOf`, then `fieldRuns` and
-// `itemRuns` for what is below, and `gather` for each column; `clearGathered` at the end.
+// to be put; `group` and what goes with it sorts its rows, and `hold` copies some of them. Of a file:
+// `addRuns`, then `fieldRuns` and `itemRuns` for what is below, and `gather` for each column;
+// `clearGathered` at the end. Or `pack` for rows that go to another kernel, which has them unpacked.
 import { clear, gatherRuns, newRuns, Runs, runsOfField, runsOfItems } from "./gather.ts";
 import { newBuffer, roomFor } from "../../kernel/buffer.ts";
 import {
@@ -14,6 +15,18 @@ import {
   releaseRows,
   takeRows,
 } from "./held.ts";
+import {
+  beginGroups,
+  countGroups,
+  findMaxTimes,
+  firstRowsStart,
+  groupPlaces,
+  partByField,
+  partByLimits,
+  partByTime,
+  sortedEndsStart,
+  sortRows,
+} from "./groups.ts";
 import { packedLength, packedStart, packRuns, unpackRows } from "./packed.ts";
 import { extendPool, newPool, Pool, releasePool } from "./pool.ts";
 
@@ -53,6 +66,47 @@ export function sharedBytes(batch: usize): u32 {
 /** Finds out what is in the columns of a batch, given as the {@link Held} of its events. */
 export function look(batch: usize): void {
   lookAtKinds(changetype<Held>(batch));
+}
+
+/** Begins to group the rows of a batch: see groups.ts. */
+export function group(rows: u32): usize {
+  return beginGroups(rows);
+}
+
+export function groupByLimits(earliest: f64, latest: f64): void {
+  partByLimits(earliest, latest);
+}
+
+export function groupByTime(lengthMs: f64, offsetMs: f64): void {
+  partByTime(lengthMs, offsetMs);
+}
+
+export function groupByField(batch: usize, field: u32): void {
+  partByField(changetype<Held>(batch), field);
+}
+
+export function groups(): u32 {
+  return countGroups();
+}
+
+export function groupStarts(): usize {
+  return firstRowsStart();
+}
+
+export function groupMaxTimes(): usize {
+  return findMaxTimes();
+}
+
+export function placesOfGroups(): usize {
+  return groupPlaces();
+}
+
+export function sortByPlace(placeCount: u32): usize {
+  return sortRows(placeCount);
+}
+
+export function placeEnds(): usize {
+  return sortedEndsStart();
 }
 
 /** Says where as many numbers of rows are to be put. */

@@ -30,6 +30,8 @@ export function findDistinct(values: usize, count: u32, validity: usize): u32 {
   codes.length = 0;
   const codeOf = roomFor(codes, count << 2);
   clearSlots(FIRST_SLOTS);
+  // Most columns of which each number is another are told halfway.
+  const most = min(MAX_DISTINCT, count >> 1);
   let distinct: u32 = 0;
   let present: u32 = 0;
   for (let i: u32 = 0; i < count; i++) {
@@ -41,7 +43,7 @@ export function findDistinct(values: usize, count: u32, validity: usize): u32 {
     while (true) {
       const known = load<u32>(slots + ((<usize>slot) << 2));
       if (known == 0) {
-        if (distinct == MAX_DISTINCT) return 0;
+        if (distinct == most) return 0;
         code = distinct++;
         addDistinct(value);
         store<u32>(slots + ((<usize>slot) << 2), code + 1);

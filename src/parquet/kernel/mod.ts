@@ -5,6 +5,7 @@
 // Then the file is at `fileAt`.
 import { setStringSeed } from "../../columns/kernel/distinct_strings.ts";
 import { Runs } from "../../columns/kernel/gather.ts";
+import { setGroupSeed } from "../../columns/kernel/groups.ts";
 import { newBuffer, roomFor } from "../../kernel/buffer.ts";
 import { setCodes as setCodesOfColumn, setColumn, setNesting } from "./column.ts";
 import { setHashSeed } from "./distinct.ts";
@@ -32,6 +33,7 @@ let dataStart: u32 = 0;
 export function seedHashes(seed: u64): void {
   setHashSeed(seed);
   setStringSeed(seed);
+  setGroupSeed(seed);
 }
 
 /** Begins a file whose pages are compressed by a codec of Parquet: 0 for none, 1 for Snappy. */
