@@ -3,7 +3,6 @@ import { parquetKernelFor } from "../parquet/kernel_module.ts";
 import { shareParquetWasm } from "../parquet/wasm.ts";
 import type { Field } from "../columns/schema.ts";
 import type { LineBatch } from "../decode/line_batcher.ts";
-import type { ParquetCompression } from "../parquet/parquet_options.ts";
 import type { HeldLines } from "../held_batch_stream.ts";
 import type { PartContent } from "../window/part_table.ts";
 import { holdInWorkers, type HoldSettings } from "./hold_in_workers.ts";
@@ -51,7 +50,7 @@ export class WorkerPool {
   #onRoom: () => void = () => {};
   #failure: Error | undefined;
 
-  private constructor(size: number, setup: Setup) {
+  private constructor(size: number) {
     const url = workerScript();
     this.size = size;
     this.#workers = Array.from({ length: size }, (_, index) => ({
@@ -63,21 +62,25 @@ export class WorkerPool {
         onFailure: (cause) => this.#fail(new Error("Cannot go on: a worker has failed", { cause })),
       }),
     }));
-    for (const { thread } of this.#workers) thread.post(setup, []);
   }
 
   /** Starts workers, for files with this compression. */
   static async open(
     size: number,
-    { jsonKernel, compression }: {
-      readonly jsonKernel: Setup["jsonKernel"];
-      readonly compression: ParquetCompression;
-    },
+    { jsonKernel, compression }: Pick<Setup, "jsonKernel" | "compression">,
   ): Promise<WorkerPool> {
-    const parquetKernel = parquetKernelFor(compression);
-    const found = parquetKernel === null ? await shareParquetWasm() : undefined;
-    const parquetWasm = found instanceof URL ? found.href : found;
-    return new WorkerPool(size, { jsonKernel, parquetKernel, parquetWasm, compression });
+    const pool = new WorkerPool(size); // while they start, there is something to compile
+    try {
+      const parquetKernel = parquetKernelFor(compression);
+      const found = parquetKernel === null ? await shareParquetWasm() : undefined;
+      const parquetWasm = found instanceof URL ? found.href : found;
+      const setup: Setup = { jsonKernel, parquetKernel, parquetWasm, compression };
+      for (const { thread } of pool.#workers) thread.post(setup, []);
+      return pool;
+    } catch (error) {
+      pool.close();
+      throw error;
+    }
   }
 
   /**
