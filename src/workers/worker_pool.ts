@@ -117,22 +117,30 @@ export class WorkerPool {
   }
 
   /**
-   * Makes a file of rows that workers hold: in the one of them that has least to do, once the others
-   * have given away what they have of it. Files are begun in the order they are asked for.
+   * Makes a file of rows that workers hold: in the one of them that has least to do for it, once the
+   * others have given away what they have of it. Files are begun in the order they are asked for.
    */
   async encode(content: PartContent<HeldRows>): Promise<JobResults["encode"]> {
     const runs = content.runs as readonly RowRun<WorkerRows>[];
     const rows = countRows(runs);
     await this.#roomFor(rows);
-    const owner = this.#workers.reduce((a, b) => b.rows < a.rows ? b : a);
+    const index = this.#ownerOf(runs);
+    const owner = this.#workers[index]!;
     owner.rows += rows;
     try {
-      return await this.#encodeIn(this.#workers.indexOf(owner), { ...content, runs });
+      return await this.#encodeIn(index, { ...content, runs });
     } finally {
       owner.rows -= rows;
       this.#rowsAhead -= rows;
       this.#onRoom();
     }
+  }
+
+  /** Who has fewest rows before it: those of files to encode, less those that it need not be given. */
+  #ownerOf(runs: readonly RowRun<WorkerRows>[]): number {
+    const rowsBefore = this.#workers.map(({ rows }) => rows);
+    for (const { held, start, end } of runs) rowsBefore[held.worker]! -= end - start;
+    return rowsBefore.indexOf(Math.min(...rowsBefore));
   }
 
   async #encodeIn(owner: number, content: PartContent<WorkerRows>): Promise<JobResults["encode"]> {
@@ -182,6 +190,7 @@ export class WorkerPool {
 
   /** Gives jobs out, one at a time, to whoever has least to do. */
   #assign(): void {
+    if (this.#queue.length === 0) return;
     const byLoad = () => this.#workers.toSorted((a, b) => a.underWay.size - b.underWay.size);
     while (byLoad().some((worker) => this.#giveJob(worker)));
   }
@@ -201,12 +210,16 @@ export class WorkerPool {
 
   /** Takes the most urgent job that a worker may do. */
   #nextFor(worker: number): Waiting | undefined {
-    const places = this.#queue.flatMap((waiting, place) =>
-      waiting.worker === undefined || waiting.worker === worker ? [place] : []
-    );
-    const urgency = (place: number) => JOBS_BY_URGENCY.indexOf(this.#queue[place]!.job.type);
-    const [first] = places.toSorted((a, b) => urgency(a) - urgency(b) || a - b);
-    return first === undefined ? undefined : this.#queue.splice(first, 1)[0];
+    let found: number | undefined;
+    let least = Infinity;
+    for (const [place, waiting] of this.#queue.entries()) {
+      if (waiting.worker !== undefined && waiting.worker !== worker) continue;
+      const urgency = JOBS_BY_URGENCY.indexOf(waiting.job.type);
+      if (urgency >= least) continue;
+      least = urgency;
+      found = place;
+    }
+    return found === undefined ? undefined : this.#queue.splice(found, 1)[0];
   }
 
   #take(index: number, response: Response): void {
