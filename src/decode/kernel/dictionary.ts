@@ -21,7 +21,8 @@ export function wasFlooded(): bool {
 
 /**
  * The strings of one column and their codes, over batches: a pool, and a hash table with linear
- * probing whose slots hold the code plus one and the hash.
+ * probing. A slot has all there is to know of a string, so that only its bytes are looked for
+ * elsewhere.
  */
 // @ts-ignore: decorator
 @unmanaged
@@ -33,6 +34,17 @@ export class Dictionary {
   found: u32;
   /** Counts the pools that were begun. */
   epoch: u32;
+}
+
+// @ts-ignore: decorator
+@unmanaged
+class Slot {
+  /** 0 where there is none. */
+  codePlus1: u32;
+  hash: u32;
+  /** Where it begins in the pool. */
+  start: u32;
+  length: u32;
 }
 
 export function newDictionary(): Dictionary {
@@ -57,7 +69,7 @@ export function startBatch(dictionary: Dictionary): void {
 function begin(dictionary: Dictionary, isInterned: bool): void {
   dictionary.pool = leavePool(dictionary.pool, isInterned);
   dictionary.epoch++;
-  release(dictionary.slots, slotBytes(dictionary));
+  if (dictionary.slots != 0) release(dictionary.slots, slotBytes(dictionary.slotMask + 1));
   dictionary.slots = 0;
   dictionary.slotMask = 0;
 }
@@ -70,51 +82,56 @@ export function codeOf(dictionary: Dictionary, at: usize, length: usize, hash: u
   if (!pool.isInterned) return addString(pool, at, length);
   if (pool.length >= dictionary.slotMask >> 1) widen(dictionary);
   const mask = dictionary.slotMask;
-  let slot = hash & mask;
+  let index = hash & mask;
   let steps: u32 = 0;
   while (true) {
-    const place = dictionary.slots + ((<usize>slot) << 3);
-    const codePlus1 = load<u32>(place);
-    if (codePlus1 == 0) {
+    const slot = slotAt(dictionary.slots, index);
+    if (slot.codePlus1 == 0) {
+      slot.start = pool.byteLength;
+      slot.length = <u32>length;
+      slot.hash = hash;
       const code = addString(pool, at, length);
-      store<u32>(place, code + 1);
-      store<u32>(place, hash, 4);
+      slot.codePlus1 = code + 1;
       return code;
     }
-    if (load<u32>(place, 4) == hash) {
-      const ends = pool.offsets + ((<usize>codePlus1) << 2);
-      const start = load<u32>(ends - 4);
-      if (
-        load<u32>(ends) - start == <u32>length && equalBytes(pool.bytes + start, at, length)
-      ) {
-        dictionary.found++;
-        return codePlus1 - 1;
-      }
+    if (
+      slot.hash == hash && slot.length == <u32>length &&
+      equalBytes(pool.bytes + slot.start, at, length)
+    ) {
+      dictionary.found++;
+      return slot.codePlus1 - 1;
     }
-    slot = (slot + 1) & mask;
+    index = (index + 1) & mask;
     if (++steps > MAX_STEPS) isFlooded = true;
   }
 }
 
-function slotBytes(dictionary: Dictionary): usize {
-  return ((<usize>dictionary.slotMask + 1) << 3) - PADDING;
+// @ts-ignore: decorator
+@inline
+function slotAt(slots: usize, index: u32): Slot {
+  return changetype<Slot>(slots + <usize>index * offsetof<Slot>());
+}
+
+/** How large a block of slots is: they are not read past their end. */
+function slotBytes(count: u32): usize {
+  return <usize>count * offsetof<Slot>() - PADDING;
 }
 
 function widen(dictionary: Dictionary): void {
   const old = dictionary.slots;
   const oldCount = old == 0 ? <u32>0 : dictionary.slotMask + 1;
   const count = max(MIN_SLOTS, oldCount << 1);
-  const slots = allocate(((<usize>count) << 3) - PADDING); // these are not read past their end
-  memory.fill(slots, 0, (<usize>count) << 3);
+  const slots = allocate(slotBytes(count));
+  memory.fill(slots, 0, <usize>count * offsetof<Slot>());
   const mask = count - 1;
   for (let i: u32 = 0; i < oldCount; i++) {
-    const entry = load<u64>(old + ((<usize>i) << 3));
-    if (entry == 0) continue;
-    let slot = <u32>(entry >> 32) & mask;
-    while (load<u32>(slots + ((<usize>slot) << 3)) != 0) slot = (slot + 1) & mask;
-    store<u64>(slots + ((<usize>slot) << 3), entry);
+    const entry = slotAt(old, i);
+    if (entry.codePlus1 == 0) continue;
+    let index = entry.hash & mask;
+    while (slotAt(slots, index).codePlus1 != 0) index = (index + 1) & mask;
+    v128.store(changetype<usize>(slotAt(slots, index)), v128.load(changetype<usize>(entry)));
   }
-  release(old, slotBytes(dictionary));
+  if (old != 0) release(old, slotBytes(oldCount));
   dictionary.slots = slots;
   dictionary.slotMask = mask;
 }
