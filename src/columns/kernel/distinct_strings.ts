@@ -1,11 +1,11 @@
 // The distinct strings of one column of a file after another, as ../distinct_strings.ts finds them: a
 // string's code is its place in the order of first appearance, whatever pool it is from.
 import { copyPadded, equalBytes, hashOf } from "../../kernel/bytes.ts";
-import { allocate, PADDING, release } from "../../kernel/memory.ts";
 import { fillTo, newBuffer, roomFor } from "../../kernel/buffer.ts";
+import { PADDING } from "../../kernel/memory.ts";
+import { clearSlots, doubleSlots, newSlots, putSlot, slotAt } from "../../kernel/slots.ts";
 import { markStrings, Pool } from "./pool.ts";
 
-const FIRST_SLOTS: u32 = 1 << 8;
 /** A look-up that takes more steps than this meets strings made to have one hash. */
 const MAX_STEPS: u32 = 256;
 
@@ -24,10 +24,7 @@ export let length: u32 = 0;
 export let isFlooded: bool = false;
 
 const hashes = newBuffer();
-/** A hash table with linear probing over the first `indexed` strings: the code plus one. */
-let slots: usize = 0;
-let slotCount: u32 = 0;
-let indexed: u32 = 0;
+const slots = newSlots();
 
 let seed: u64 = 0;
 
@@ -45,12 +42,12 @@ export function beginStrings(hasSeveralOrigins: bool): void {
   }
   isMixed = hasSeveralOrigins;
   isFlooded = false;
-  length = indexed = 0;
+  length = 0;
   strings.length = offsets.length = hashes.length = 0;
   const at = roomFor(offsets, 4);
   store<u32>(at, 0);
   fillTo(offsets, at + 4);
-  if (isMixed) clearSlots(FIRST_SLOTS);
+  if (isMixed) clearSlots(slots);
 }
 
 /** Makes a pool ready for {@link codeIn}. */
@@ -111,18 +108,18 @@ function find(): u32 {
   const size = startOf(last + 1) - start;
   const at = strings.start + start;
   const hash = hashOf(seed, at, size);
-  const mask = slotCount - 1;
-  let slot = hash & mask;
+  const mask = slots.count - 1;
+  let index = hash & mask;
   let steps: u32 = 0;
   while (true) {
-    const place = slots + ((<usize> slot) << 2);
+    const place = slotAt(slots, index);
     const known = load<u32>(place);
     if (known == 0) {
       hashes.length = last << 2;
       store<u32>(roomFor(hashes, 4), hash);
       store<u32>(place, last + 1);
       length++;
-      if (length << 1 > slotCount) widen();
+      if (length << 1 > slots.count) widen();
       return last;
     }
     const code = known - 1;
@@ -132,25 +129,12 @@ function find(): u32 {
         return code;
       }
     }
-    slot = (slot + 1) & mask;
+    index = (index + 1) & mask;
     if (++steps > MAX_STEPS) isFlooded = true;
   }
 }
 
-function clearSlots(count: u32): void {
-  if (slots == 0 || slotCount != count) {
-    release(slots, ((<usize> slotCount) << 2) - PADDING); // these are not read past their end
-    slotCount = count;
-    slots = allocate(((<usize> count) << 2) - PADDING);
-  }
-  memory.fill(slots, 0, (<usize> count) << 2);
-}
-
 function widen(): void {
-  clearSlots(slotCount << 1);
-  for (let code: u32 = 0; code < length; code++) {
-    let slot = hashAt(code) & (slotCount - 1);
-    while (load<u32>(slots + ((<usize> slot) << 2)) != 0) slot = (slot + 1) & (slotCount - 1);
-    store<u32>(slots + ((<usize> slot) << 2), code + 1);
-  }
+  doubleSlots(slots);
+  for (let code: u32 = 0; code < length; code++) putSlot(slots, hashAt(code), code);
 }

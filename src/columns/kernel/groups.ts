@@ -1,10 +1,9 @@
 // Groups the rows of a batch by what decides on them, and sorts them: as ../row_groups.ts, which defines
 // what comes out. Groups are numbered by first appearance.
-import { allocate, PADDING, release } from "../../kernel/memory.ts";
 import { Buffer, newBuffer, roomFor } from "../../kernel/buffer.ts";
+import { clearSlots, doubleSlots, newSlots, putSlot, slotAt } from "../../kernel/slots.ts";
 import { fieldAt, HAVE_NUMBERS, HAVE_STRINGS, Held, kindAt, NOTHING, wordAt } from "./held.ts";
 
-const FIRST_SLOTS: u32 = 1 << 8;
 const K: u64 = 0x9e3779b97f4a7c15;
 
 let seed: u64 = 0;
@@ -21,9 +20,7 @@ const places = newBuffer();
 const sorted = newBuffer();
 const sortedEnds = newBuffer();
 let groupCount: u32 = 0;
-/** A hash table with linear probing, whose slots hold the number of a group plus one. */
-let slots: usize = 0;
-let slotCount: u32 = 0;
+const slots = newSlots();
 
 /** Chance, so that nobody can make keys that are slow to look up. */
 export function setGroupSeed(value: u64): void {
@@ -121,7 +118,7 @@ function setWord(buffer: Buffer, index: u32, word: u32): void {
 
 /** Parts rows of one group whose keys differ. */
 function partByKeys(): void {
-  clearSlots(FIRST_SLOTS);
+  clearSlots(slots);
   groupCount = 0;
   firstRows.length = formerGroups.length = 0;
   let lastKey: u64 = 0;
@@ -140,45 +137,36 @@ function partByKeys(): void {
 }
 
 function groupOf(row: u32, key: u64, former: u32): u32 {
-  let slot = slotOf(key, former);
+  const hash = hashOf(key, former);
+  let index = hash & (slots.count - 1);
   while (true) {
-    const known = wordAt(slots, slot);
+    const known = load<u32>(slotAt(slots, index));
     if (known == 0) break;
     const group = known - 1;
     if (keyOf(wordAt(firstRows.start, group)) == key && wordAt(formerGroups.start, group) == former) {
       return group;
     }
-    slot = (slot + 1) & (slotCount - 1);
+    index = (index + 1) & (slots.count - 1);
   }
   const group = groupCount++;
-  store<u32>(slots + ((<usize> slot) << 2), group + 1);
+  store<u32>(slotAt(slots, index), group + 1);
   store<u32>(roomFor(firstRows, 4), row);
   store<u32>(roomFor(formerGroups, 4), former);
   firstRows.length = formerGroups.length = groupCount << 2;
-  if (groupCount << 1 > slotCount) widen();
+  if (groupCount << 1 > slots.count) widen();
   return group;
 }
 
-function slotOf(key: u64, former: u32): u32 {
+function hashOf(key: u64, former: u32): u32 {
   const mixed = ((key ^ seed) + former) * K;
-  return <u32> (((mixed ^ (mixed >> 32)) * K) >> 32) & (slotCount - 1);
-}
-
-function clearSlots(count: u32): void {
-  if (slots == 0 || slotCount != count) {
-    release(slots, ((<usize> slotCount) << 2) - PADDING); // these are not read past their end
-    slotCount = count;
-    slots = allocate(((<usize> count) << 2) - PADDING);
-  }
-  memory.fill(slots, 0, (<usize> count) << 2);
+  return <u32> (((mixed ^ (mixed >> 32)) * K) >> 32);
 }
 
 function widen(): void {
-  clearSlots(slotCount << 1);
+  doubleSlots(slots);
   for (let group: u32 = 0; group < groupCount; group++) {
-    let slot = slotOf(keyOf(wordAt(firstRows.start, group)), wordAt(formerGroups.start, group));
-    while (wordAt(slots, slot) != 0) slot = (slot + 1) & (slotCount - 1);
-    store<u32>(slots + ((<usize> slot) << 2), group + 1);
+    const key = keyOf(wordAt(firstRows.start, group));
+    putSlot(slots, hashOf(key, wordAt(formerGroups.start, group)), group);
   }
 }
 
