@@ -6,9 +6,9 @@ import type { Job, Report } from "./contenders/report.ts";
 
 const OUTPUTS = ".build/bench/out";
 
-/** The command for a contender bundled for Node. */
-export function inNode(name: string): readonly string[] {
-  return [process.execPath, bundleOf(name)];
+/** The command for a contender bundled for Node, which may be given options. */
+export function inNode(name: string, options: readonly string[] = []): readonly string[] {
+  return [process.execPath, ...options, bundleOf(name)];
 }
 
 /** The command for a contender bundled, but run by Bun. */

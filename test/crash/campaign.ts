@@ -35,10 +35,6 @@ export interface CampaignOptions {
 
 const SOURCE_EVENTS = 600;
 const BAD_LINES = 7;
-/** About as many steps as a run has that is not killed. */
-const STEPS = { source: 700, writer: 500 };
-/** Longer than a run takes. */
-const RANDOM_MS = 1500;
 const MOST_KILLS = 4;
 const APPENDS_PER_RUN = 60;
 
@@ -52,13 +48,14 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRep
     events: 0,
     filesOpened: 0,
   };
+  const whole = await measureRun(options);
   for (let round = 0; round < rounds; round++) {
     const directory = mkdtempSync(join(tmpdir(), "sluice-crash-"));
     const random = randomOf(seed + round);
     const watch = watchFiles(join(directory, "table"));
     try {
-      if (mode === "source") await sourceRound(directory, { ...options, random, report });
-      else await writerRound(directory, { ...options, random, report });
+      if (mode === "source") await sourceRound(directory, { ...options, whole, random, report });
+      else await writerRound(directory, { ...options, whole, random, report });
       report.filesOpened += await watch.stop();
     } catch (error) {
       await watch.stop().catch(() => {});
@@ -76,15 +73,41 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRep
   return report;
 }
 
+/** A run that is not killed: how many steps it has, and about how long it takes. */
+interface WholeRun {
+  readonly steps: number;
+  readonly ms: number;
+}
+
+async function measureRun(options: CampaignOptions): Promise<WholeRun> {
+  const { mode, child } = options;
+  const directory = mkdtempSync(join(tmpdir(), "sluice-crash-"));
+  try {
+    writeEvents(directory);
+    const ids = mode === "writer" ? ["0", `${APPENDS_PER_RUN * APPEND_SIZE - 1}`] : [];
+    const began = performance.now();
+    const output = await runToEnd([mode, directory, ...ids], { child });
+    const [, steps] = /^STEPS (\d+)$/m.exec(output) ?? [];
+    return { steps: Number(steps), ms: performance.now() - began };
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
 interface Round extends CampaignOptions {
+  readonly whole: WholeRun;
   readonly random: (below: number) => number;
   readonly report: CampaignReport;
 }
 
-async function sourceRound(directory: string, round: Round): Promise<void> {
+function writeEvents(directory: string): void {
   const lines = Array.from({ length: SOURCE_EVENTS }, (_, id) => JSON.stringify(eventOf(id)));
   for (let i = 1; i <= BAD_LINES; i++) lines.splice(i * 70, 0, `no event ${i}`);
   writeFileSync(join(directory, "events.ndjson"), `${lines.join("\n")}\n`);
+}
+
+async function sourceRound(directory: string, round: Round): Promise<void> {
+  writeEvents(directory);
   const kills = 1 + round.random(MOST_KILLS);
   for (let kill = 0; kill < kills; kill++) await runKilled(["source", directory], round);
   await runToEnd(["source", directory], round);
@@ -131,12 +154,12 @@ async function writerRound(directory: string, round: Round): Promise<void> {
 
 /** Runs a child that is killed, at a step of its own or at any moment; it may be done before. */
 async function runKilled(args: readonly string[], round: Round): Promise<string> {
-  const { random, report, mode } = round;
-  const atStep = random(3) > 0 ? 1 + random(STEPS[mode]) : 0;
+  const { random, report, whole } = round;
+  const atStep = random(3) > 0 ? 1 + random(whole.steps) : 0;
   const { output, signal } = await run(args, {
     child: round.child,
     killAt: atStep,
-    killAfterMs: atStep > 0 ? undefined : random(RANDOM_MS),
+    killAfterMs: atStep > 0 ? undefined : random(Math.ceil(whole.ms)),
   });
   if (signal === "SIGKILL") {
     const step = /^KILLED (.+)$/m.exec(output)?.[1] ?? "at random";
@@ -146,7 +169,10 @@ async function runKilled(args: readonly string[], round: Round): Promise<string>
   return output;
 }
 
-async function runToEnd(args: readonly string[], { child }: Round): Promise<string> {
+async function runToEnd(
+  args: readonly string[],
+  { child }: Pick<CampaignOptions, "child">,
+): Promise<string> {
   const { output, errors, code } = await run(args, { child, killAt: 0, killAfterMs: undefined });
   assert.equal(code, 0, errors);
   return output;

@@ -3,7 +3,8 @@
 //     node child.mjs source DIR KILL_AT            streamToParquet from DIR/events.ndjson
 //     node child.mjs writer DIR KILL_AT FIRST LAST  appends events of these ids through a journal
 //
-// A step is the moment before or after a call of the file system: KILL_AT counts them, 0 is never.
+// A step is the moment before or after a call of the file system: KILL_AT counts them, 0 is never. One
+// that is not killed says at its end how many there were.
 import fs from "node:fs";
 import { syncBuiltinESMExports } from "node:module";
 import process from "node:process";
@@ -74,3 +75,4 @@ if (mode === "source") {
   }
   await writer.close();
 }
+fs.writeSync(1, `STEPS ${steps}\n`);
