@@ -26,7 +26,11 @@ export function checkRaces(check: Check): void {
     const same = values.find((bytes) => bytes.length === value?.length);
     assert(same !== undefined, `expected the length of one of the values, got ${value?.length}`);
     assertBytes(value, same, "the value");
-    for await (const { size } of store.list("a")) assertEquals(size, same.length, "size in list");
+    for await (const { size } of store.list("a")) {
+      // Of values that raced, the index of an object store may have another than its data: Ceph's.
+      const isOne = values.some(({ length }) => length === size);
+      assert(isOne, `expected the length of one of the values in a list, got ${size}`);
+    }
   });
 
   check("keeps all of many put at once below a new prefix", async (store) => {
