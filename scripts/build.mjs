@@ -2,8 +2,8 @@
 // are those that deno.json has, and the command.
 //
 // Every module stays a file of its own: so bundlers leave out what is not used, which they cannot
-// where modules share a file. Only the script of the workers is in one piece, but for what few need. How the binary of
-// parquet-wasm is found is for package.json to choose, by runtime.
+// where modules share a file. Only the script of the workers is in one piece, but for what few need.
+// How the binary of parquet-wasm is found is for package.json to choose, by runtime.
 import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";

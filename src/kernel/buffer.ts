@@ -33,6 +33,13 @@ export function fillTo(buffer: Buffer, end: usize): void {
   buffer.length = <u32>(end - buffer.start);
 }
 
+/** Puts a word behind what there is. */
+export function addWord(buffer: Buffer, word: u32): void {
+  const at = roomFor(buffer, 4);
+  store<u32>(at, word);
+  fillTo(buffer, at + 4);
+}
+
 /** An unsigned integer, seven bits a byte; says where it ends. */
 export function putVarint(at: usize, value: u32): usize {
   for (; value >= 0x80; value >>= 7) store<u8>(at++, <u8>(value | 0x80));

@@ -33,6 +33,8 @@ export function equalBytes(a: usize, b: usize, length: usize): bool {
   return !v128.any_true(v128.and(differs, firstOnes(length)));
 }
 
+const K: u64 = 0x9e3779b97f4a7c15;
+
 /**
  * Takes sixteen bytes into a hash, which begins with a seed: their halves are multiplied with one
  * another, as in Yann Collet's XXH3.
@@ -52,7 +54,15 @@ export function hashEnd(hash: v128, rest: v128, length: u32): u32 {
   hash = hashStep(hash, rest);
   const low = i64x2.extract_lane(hash, 0) + length;
   const high = i64x2.extract_lane(hash, 1);
-  return <u32>(((low ^ rotl(high, 32)) * 0x9e3779b97f4a7c15) >> 32);
+  return <u32>(((low ^ rotl(high, 32)) * K) >> 32);
+}
+
+/** A hash of a number that has a seed in it. */
+// @ts-ignore: decorator
+@inline
+export function hashOfNumber(seeded: u64): u32 {
+  const mixed = seeded * K;
+  return <u32>((mixed ^ (mixed >> 32)) * K >> 32);
 }
 
 /** A hash of bytes. */

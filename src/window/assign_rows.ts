@@ -136,7 +136,7 @@ function sortRows(
       start,
       partitions: Array.from(partitions.values(), ({ partition }) => partition),
       rows: rows.subarray(begin, beginOf(place)),
-      ends: ends.slice(first, place).map((end) => end - begin),
+      ends: ends.subarray(first, place).map((end) => end - begin),
     };
   });
   const refused = refusals.flatMap(({ reason }, i) =>

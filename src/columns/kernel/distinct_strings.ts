@@ -1,7 +1,7 @@
 // The distinct strings of one column of a file after another, as ../distinct_strings.ts finds them: a
 // string's code is its place in the order of first appearance, whatever pool it is from.
 import { copyPadded, equalBytes, hashOf } from "../../kernel/bytes.ts";
-import { fillTo, newBuffer, roomFor } from "../../kernel/buffer.ts";
+import { addWord, newBuffer, roomFor } from "../../kernel/buffer.ts";
 import { PADDING } from "../../kernel/memory.ts";
 import { clearSlots, doubleSlots, newSlots, putSlot, slotAt } from "../../kernel/slots.ts";
 import { markStrings, Pool } from "./pool.ts";
@@ -44,9 +44,7 @@ export function beginStrings(hasSeveralOrigins: bool): void {
   isFlooded = false;
   length = 0;
   strings.length = offsets.length = hashes.length = 0;
-  const at = roomFor(offsets, 4);
-  store<u32>(at, 0);
-  fillTo(offsets, at + 4);
+  addWord(offsets, 0);
   if (isMixed) clearSlots(slots);
 }
 

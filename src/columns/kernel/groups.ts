@@ -1,10 +1,9 @@
 // Groups the rows of a batch by what decides on them, and sorts them: as ../row_groups.ts, which defines
 // what comes out. Groups are numbered by first appearance.
-import { Buffer, newBuffer, roomFor } from "../../kernel/buffer.ts";
+import { hashOfNumber } from "../../kernel/bytes.ts";
+import { addWord, Buffer, newBuffer, roomFor } from "../../kernel/buffer.ts";
 import { clearSlots, doubleSlots, newSlots, putSlot, slotAt } from "../../kernel/slots.ts";
-import { fieldAt, HAVE_NUMBERS, HAVE_STRINGS, Held, kindAt, NOTHING, wordAt } from "./held.ts";
-
-const K: u64 = 0x9e3779b97f4a7c15;
+import { fieldAt, HAVE_NUMBERS, HAVE_STRINGS, Held, kindAt, NOTHING, setWord, wordAt } from "./held.ts";
 
 let seed: u64 = 0;
 let rowCount: u32 = 0;
@@ -110,12 +109,6 @@ function keyOf(row: u32): u64 {
   return load<u64>(keys.start + ((<usize> row) << 3));
 }
 
-// @ts-ignore: decorator
-@inline
-function setWord(buffer: Buffer, index: u32, word: u32): void {
-  store<u32>(buffer.start + ((<usize> index) << 2), word);
-}
-
 /** Parts rows of one group whose keys differ. */
 function partByKeys(): void {
   clearSlots(slots);
@@ -132,7 +125,7 @@ function partByKeys(): void {
       lastKey = key;
       lastFormer = former;
     }
-    setWord(groups, row, group);
+    setWord(groups.start, row, group);
   }
 }
 
@@ -150,16 +143,14 @@ function groupOf(row: u32, key: u64, former: u32): u32 {
   }
   const group = groupCount++;
   store<u32>(slotAt(slots, index), group + 1);
-  store<u32>(roomFor(firstRows, 4), row);
-  store<u32>(roomFor(formerGroups, 4), former);
-  firstRows.length = formerGroups.length = groupCount << 2;
+  addWord(firstRows, row);
+  addWord(formerGroups, former);
   if (groupCount << 1 > slots.count) widen();
   return group;
 }
 
 function hashOf(key: u64, former: u32): u32 {
-  const mixed = ((key ^ seed) + former) * K;
-  return <u32> (((mixed ^ (mixed >> 32)) * K) >> 32);
+  return hashOfNumber((key ^ seed) + former);
 }
 
 function widen(): void {
@@ -207,12 +198,12 @@ export function sortRows(placeCount: u32): usize {
   memory.fill(ends, 0, (<usize> placeCount) << 2);
   for (let row: u32 = 0; row < rowCount; row++) {
     const place = placeOf(row);
-    if (place < placeCount) setWord(sortedEnds, place, wordAt(ends, place) + 1);
+    if (place < placeCount) setWord(ends, place, wordAt(ends, place) + 1);
   }
   let end: u32 = 0;
   for (let place: u32 = 0; place < placeCount; place++) {
     const rows = wordAt(ends, place);
-    setWord(sortedEnds, place, end); // where it begins
+    setWord(ends, place, end); // where it begins
     end += rows;
   }
   words(sorted, end);
@@ -220,8 +211,8 @@ export function sortRows(placeCount: u32): usize {
     const place = placeOf(row);
     if (place >= placeCount) continue;
     const at = wordAt(ends, place);
-    setWord(sorted, at, row);
-    setWord(sortedEnds, place, at + 1);
+    setWord(sorted.start, at, row);
+    setWord(ends, place, at + 1);
   }
   return sorted.start;
 }

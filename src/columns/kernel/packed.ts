@@ -3,7 +3,7 @@
 // numbers, strings, and lists, if it has any; its fields; its items. Arrays are as in `Held`, but that
 // strings of pools have one that is theirs alone.
 import { allocate } from "../../kernel/memory.ts";
-import { fillTo, newBuffer, roomFor } from "../../kernel/buffer.ts";
+import { addWord, fillTo, newBuffer, roomFor } from "../../kernel/buffer.ts";
 import {
   length as distinctStrings,
   offsets as stringOffsets,
@@ -35,19 +35,13 @@ export function packedLength(): u32 {
 }
 
 function packColumn(runs: Runs, field: u32): bool {
-  putWord(field);
-  putWord(runs.rows);
+  addWord(packed, field);
+  addWord(packed, runs.rows);
   packKinds(runs);
   packNumbers(runs);
   if (!packStrings(runs)) return false;
   packLists(runs);
   return packFields(runs) && packItems(runs);
-}
-
-function putWord(word: u32): void {
-  const at = roomFor(packed, 4);
-  store<u32>(at, word);
-  fillTo(packed, at + 4);
 }
 
 /** Makes room for an array, and says where. */
@@ -64,17 +58,15 @@ function columnOf(run: Run): Held | null {
 
 function packKinds(runs: Runs): void {
   let seen: u32 = 0;
-  let areSeveral = false;
   for (let i: u32 = 0; i < runs.count; i++) {
     const run = runAt(runs, i);
     if (run.start == run.end) continue;
     const column = run.column;
     seen |= column === null ? 1 << MISSING : column.seen;
-    if (column !== null && column.kinds != 0) areSeveral = true;
   }
-  if (popcnt(seen) > 1) areSeveral = true;
-  putWord(seen);
-  putWord(<u32> areSeveral);
+  const areSeveral = popcnt(seen) > 1;
+  addWord(packed, seen);
+  addWord(packed, <u32> areSeveral);
   if (!areSeveral) return;
   let to = addArray(runs.rows);
   for (let i: u32 = 0; i < runs.count; i++) {
@@ -94,7 +86,7 @@ function packNumbers(runs: Runs): void {
     const column = columnOf(runAt(runs, i));
     if (column !== null && column.numbers != 0) haveNumbers = true;
   }
-  putWord(<u32> haveNumbers);
+  addWord(packed, <u32> haveNumbers);
   if (!haveNumbers) return;
   let to = addArray((<usize> runs.rows) << 3);
   for (let i: u32 = 0; i < runs.count; i++) {
@@ -120,7 +112,7 @@ function packStrings(runs: Runs): bool {
     const column = stringsOf(runAt(runs, i));
     if (column !== null) form = max(form, column.pool === null ? OWN_STRINGS : POOL_STRINGS);
   }
-  putWord(form);
+  addWord(packed, form);
   if (form == POOL_STRINGS) return packPooled(runs);
   if (form == OWN_STRINGS) packOwn(runs);
   return true;
@@ -134,7 +126,7 @@ function packOwn(runs: Runs): void {
     if (column === null) continue;
     bytes += wordAt(column.offsets, run.end) - wordAt(column.offsets, run.start);
   }
-  putWord(bytes);
+  addWord(packed, bytes);
   const offsetBytes = ((<usize> runs.rows) + 1) << 2;
   const offsets = addArray(offsetBytes + bytes);
   const to = offsets + offsetBytes;
@@ -161,8 +153,8 @@ function packOwn(runs: Runs): void {
 function packPooled(runs: Runs): bool {
   if (!putCodes(runs, HAVE_STRINGS, addArray((<usize> runs.rows) << 2))) return false;
   const bytes = wordAt(stringOffsets.start, distinctStrings);
-  putWord(distinctStrings);
-  putWord(bytes);
+  addWord(packed, distinctStrings);
+  addWord(packed, bytes);
   const offsetBytes = ((<usize> distinctStrings) + 1) << 2;
   memory.copy(addArray(offsetBytes), stringOffsets.start, offsetBytes);
   memory.copy(addArray(bytes), distinctBytes.start, bytes);
@@ -175,7 +167,7 @@ function packLists(runs: Runs): void {
     const column = columnOf(runAt(runs, i));
     if (column !== null && column.starts != 0) haveLists = true;
   }
-  putWord(<u32> haveLists);
+  addWord(packed, <u32> haveLists);
   if (!haveLists) return;
   const size = (<usize> runs.rows) << 2;
   const starts = addArray(size << 1);
@@ -215,9 +207,7 @@ function packFields(runs: Runs): bool {
       let known: u32 = 0;
       while (known < fields && nameAt(first, known) != field) known++;
       if (known < fields) continue;
-      const at = roomFor(names, 4);
-      store<u32>(at, field);
-      fillTo(names, at + 4);
+      addWord(names, field);
       fields++;
     }
   }
@@ -244,7 +234,7 @@ function packItems(runs: Runs): bool {
     const column = columnOf(runAt(runs, i));
     if (column !== null && column.items !== null) haveItems = true;
   }
-  putWord(<u32> haveItems);
+  addWord(packed, <u32> haveItems);
   return !haveItems || packColumn(runsOfItems(runs), 0);
 }
 

@@ -69,7 +69,7 @@ export function startBatch(dictionary: Dictionary): void {
 function begin(dictionary: Dictionary, isInterned: bool): void {
   dictionary.pool = leavePool(dictionary.pool, isInterned);
   dictionary.epoch++;
-  if (dictionary.slots != 0) release(dictionary.slots, slotBytes(dictionary.slotMask + 1));
+  release(dictionary.slots, slotBytes(dictionary.slotMask + 1));
   dictionary.slots = 0;
   dictionary.slotMask = 0;
 }
@@ -131,7 +131,7 @@ function widen(dictionary: Dictionary): void {
     while (slotAt(slots, index).codePlus1 != 0) index = (index + 1) & mask;
     v128.store(changetype<usize>(slotAt(slots, index)), v128.load(changetype<usize>(entry)));
   }
-  if (old != 0) release(old, slotBytes(oldCount));
+  release(old, slotBytes(oldCount));
   dictionary.slots = slots;
   dictionary.slotMask = mask;
 }

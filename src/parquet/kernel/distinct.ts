@@ -1,10 +1,10 @@
 // The dictionary of numbers: which there are, by first appearance, and the code of each row.
 import { fillTo, newBuffer, roomFor } from "../../kernel/buffer.ts";
+import { hashOfNumber } from "../../kernel/bytes.ts";
 import { clearSlots, doubleSlots, newSlots, putSlot, slotAt } from "../../kernel/slots.ts";
 
 /** A dictionary is a page, and readers hold it whole: 1 MiB of numbers at most. */
 const MAX_DISTINCT: u32 = 1 << 17;
-const K: u64 = 0x9e3779b97f4a7c15;
 
 let seed: u64 = 0;
 const slots = newSlots();
@@ -79,8 +79,7 @@ function distinctAt(code: u32): u64 {
 // @ts-ignore: decorator
 @inline
 function hashOf(value: u64): u32 {
-  const mixed = (value ^ seed) * K;
-  return <u32>((mixed ^ (mixed >> 32)) * K >> 32);
+  return hashOfNumber(value ^ seed);
 }
 
 function addDistinct(value: u64): void {
