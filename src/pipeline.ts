@@ -1,25 +1,29 @@
 import { TableCommitter } from "./commit_log/table_committer.ts";
 import { type EventSource, toByteStream } from "./decode/byte_stream.ts";
 import { type DecodeOptions, resolveDecodeOptions } from "./decode/decode_options.ts";
-import { Fingerprinter } from "./decode/fingerprint.ts";
+import type { Fingerprinter } from "./decode/fingerprint.ts";
 import { givenJsonKernel } from "./decode/kernel_module.ts";
 import { isReplayable, type ReplayableSource } from "./decode/replayable_source.ts";
 import { resumeSource, type SourceStatus } from "./decode/resume.ts";
-import { GeneratorStream } from "./generator_stream.ts";
+import { SourceReader } from "./decode/source_reader.ts";
+import { heldBatches } from "./held_batches.ts";
 import type { Journal, JournalWarning } from "./journal/journal.ts";
 import { runJournalled } from "./journalled_run.ts";
-import { ParquetFileStream } from "./parquet/parquet_file_stream.ts";
+import { encodeParts, type PartFile } from "./parquet/parquet_file_stream.ts";
 import { rowHolderFor } from "./parquet/on_demand.ts";
 import { type ParquetOptions, resolveParquetOptions } from "./parquet/parquet_options.ts";
 import { atLeast } from "./options.ts";
 import { type Progress, ProgressFeed } from "./progress.ts";
 import type { Store } from "./stores/store.ts";
-import { HeldBatchStream } from "./held_batch_stream.ts";
 import { rulesFrom } from "./window/hold_batch.ts";
-import { resolveWindowOptions, type WindowOptions } from "./window/window_options.ts";
+import {
+  initialSchema,
+  resolveWindowOptions,
+  type WindowOptions,
+} from "./window/window_options.ts";
 import type { WorkerPool } from "./workers/worker_pool.ts";
-import { readEnds } from "./window/windowed_partitions.ts";
-import { WindowedPartitionStream } from "./window/windowed_partition_stream.ts";
+import { type CommitPoint, readEnds, WindowedPartitions } from "./window/windowed_partitions.ts";
+import { windowBatches } from "./window/windowed_partition_stream.ts";
 
 /** What {@linkcode streamToParquet} takes. */
 export interface StreamToParquetOptions extends DecodeOptions, WindowOptions, ParquetOptions {
@@ -169,61 +173,83 @@ async function runWith(
   },
 ): Promise<Summary> {
   const { store, signal } = options;
+  const decoding = resolveDecodeOptions(options);
   const windowing = resolveWindowOptions(options);
+  const parquet = resolveParquetOptions(options);
   const { partitionBy } = windowing;
-  const { writer, compression } = resolveParquetOptions(options);
-  const isReplay = isReplayable(source);
-  const sourceId = isReplay ? source.id : undefined;
-  const table = await TableCommitter.open(store, { writer, partitionBy, sourceId, signal });
+  const sourceId = isReplayable(source) ? source.id : undefined;
+  const table = await TableCommitter.open(store, { ...parquet, partitionBy, sourceId, signal });
   await table.recover();
-  const resumed = isReplay ? await resumeSource(source, table.source, signal) : undefined;
-  const state = { ...table.state, ...resumed?.position };
-  const bytes = isReplay ? resumed!.stream : source;
+  const resumed = sourceId === undefined
+    ? undefined
+    : await resumeSource(source as ReplayableSource, table.source, signal);
+  const reader = new SourceReader(resumed?.stream ?? source as ReadableStream<Uint8Array>);
+  const stop = () => void reader.stop(signal!.reason);
+  signal?.addEventListener("abort", stop);
+  try {
+    const pool = await opening;
+    const holder = pool ?? await rowHolderFor(parquet.compression);
+    const state = { ...table.state, ...resumed?.position };
+    const schema = initialSchema(state.schema, options);
+    const windows = new WindowedPartitions(windowing, { ...state, schema });
+    const report = () => progress.report({ ...windows.counts, ...table.counts });
 
-  const fingerprinter = resumed?.fingerprinter ?? new Fingerprinter();
-  const windows = new WindowedPartitionStream(options, state);
-  const pool = await opening;
-  const report = () => progress.report({ ...windows.counts, ...table.counts });
-  const batches = new HeldBatchStream(options, { ...state.resumeFrom, ends: readEnds(state) }, {
-    ...windowing,
-    rulesFor: rulesFrom(windowing, state),
-    holder: pool ?? await rowHolderFor(compression),
-  });
-  const files = bytes
-    .pipeThrough(observe((chunk) => {
+    const chunks = shown(reader.chunks(), (chunk) => {
       progress.addBytes(chunk.length);
-      if (isReplay) fingerprinter.push(chunk);
-    }))
-    .pipeThrough(batches)
-    .pipeThrough(observe(report))
-    .pipeThrough(windows)
-    .pipeThrough(new ParquetFileStream(options, pool));
+      resumed?.fingerprinter.push(chunk);
+    });
+    const batches = heldBatches(chunks, decoding, {
+      start: { ...state.resumeFrom, ends: readEnds(state) },
+      holding: { ...windowing, rulesFor: rulesFrom(windowing, state), holder },
+    });
+    const parts = windowBatches(shown(batches, report), windows);
+    await commitFiles(encodeParts(parts, parquet, pool), table, {
+      signal,
+      fingerprinter: resumed?.fingerprinter,
+      onCommit: report,
+    });
+    const summary = toSummary(report());
+    if (resumed === undefined) return summary;
+    const isUnchanged = resumed.status === "resumed" && summary.accepted === 0;
+    return { ...summary, source: isUnchanged ? "unchanged" : resumed.status };
+  } catch (error) {
+    await reader.stop(error);
+    throw error;
+  } finally {
+    signal?.removeEventListener("abort", stop);
+  }
+}
+
+/** Puts files into the store as they come, and makes them part of the table at commit points. */
+async function commitFiles(
+  files: AsyncIterable<PartFile | CommitPoint>,
+  table: TableCommitter,
+  { signal, fingerprinter, onCommit }: {
+    readonly signal: AbortSignal | undefined;
+    readonly fingerprinter: Fingerprinter | undefined;
+    readonly onCommit: () => void;
+  },
+): Promise<void> {
   // While the medium confirms a commit, the next window is read. Its files wait: their names are free
   // only if the commit succeeds.
   let commit: Promise<void> = Promise.resolve();
   try {
-    await files.pipeTo(
-      new WritableStream({
-        async write(item) {
-          await commit;
-          if (item.type === "file") return await table.put(item);
-          const fingerprint = isReplay ? fingerprinter.upTo(item.state.readThrough) : [];
-          commit = table.commit(item, fingerprint).then(() => void report());
-          commit.catch(() => {}); // whatever is written next fails with it
-        },
-        close: () => commit,
-      }),
-      signal === undefined ? {} : { signal },
-    );
+    for await (const item of files) {
+      await commit;
+      signal?.throwIfAborted();
+      if (item.type === "file") await table.put(item);
+      else {
+        const fingerprint = fingerprinter?.upTo(item.state.readThrough);
+        commit = table.commit(item, fingerprint).then(onCommit);
+        commit.catch(() => {}); // whatever is written next fails with it
+      }
+    }
+    await commit;
   } finally {
     await commit.catch(() => {});
     await table.settle(); // the next run must find all that this one has put
   }
   await table.close();
-  const summary = toSummary(report());
-  if (resumed === undefined) return summary;
-  const isUnchanged = resumed.status === "resumed" && summary.accepted === 0;
-  return { ...summary, source: isUnchanged ? "unchanged" : resumed.status };
 }
 
 /** Most runs have no workers, and need not load what is for them. */
@@ -237,12 +263,10 @@ function toSummary({ openWindows: _, ...summary }: Progress): Summary {
   return summary;
 }
 
-/** Passes chunks on, and shows each one. */
-function observe<T>(onChunk: (chunk: T) => void): GeneratorStream<T, T> {
-  return new GeneratorStream(async function* (chunks) {
-    for await (const chunk of chunks) {
-      onChunk(chunk);
-      yield chunk;
-    }
-  });
+/** Passes items on, and shows each one. */
+async function* shown<T>(items: AsyncIterable<T>, onItem: (item: T) => void): AsyncGenerator<T> {
+  for await (const item of items) {
+    onItem(item);
+    yield item;
+  }
 }

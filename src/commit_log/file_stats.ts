@@ -21,7 +21,12 @@ function pick(
   const record: Record<string, StatValue> = Object.create(null);
   for (const [name, column] of Object.entries(columns)) {
     const value = column.fields === undefined ? valueOf(column) : pick(column.fields, valueOf);
-    if (value !== undefined) record[name] = value;
+    if (value !== undefined) record[name] = toPlain(value);
   }
   return record;
+}
+
+/** An integer that a `number` holds, as one: it makes the same JSON. */
+function toPlain(value: StatValue): StatValue {
+  return typeof value === "bigint" && Number.isSafeInteger(Number(value)) ? Number(value) : value;
 }

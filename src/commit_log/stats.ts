@@ -29,7 +29,15 @@ export interface FileStats {
  * ```
  */
 export function formatStats(stats: FileStats): string {
-  return toJson(stats);
+  return isPlain(stats) ? JSON.stringify(stats) : toJson(stats);
+}
+
+/** Whether `JSON.stringify` makes of it what is meant, and faster. */
+function isPlain(value: StatValue | FileStats | undefined): boolean {
+  if (typeof value !== "object" || value === null) {
+    return typeof value !== "bigint" && !Object.is(value, -0);
+  }
+  return Object.values(value).every(isPlain);
 }
 
 function toJson(value: StatValue | FileStats): string {

@@ -88,7 +88,10 @@ class PieceEncoder {
   #half = "";
 
   encode(piece: EventChunk): Uint8Array {
-    if (typeof piece !== "string") return joinBytes([this.finish(), bytesOf(piece)]);
+    if (typeof piece !== "string") {
+      const bytes = bytesOf(piece);
+      return this.#half === "" ? bytes : joinBytes([this.finish(), bytes]);
+    }
     const text = this.#half + piece;
     this.#half = /[\uD800-\uDBFF]$/.test(text) ? text.slice(-1) : "";
     return encoder.encode(this.#half === "" ? text : text.slice(0, -1));

@@ -49,20 +49,22 @@ export interface PartFile {
  */
 export class ParquetFileStream
   extends GeneratorStream<PartRows | CommitPoint, PartFile | CommitPoint> {
-  /**
-   * @param pool Workers to encode in, instead of here.
-   * @throws {RangeError} If an option is not what it must be.
-   */
-  constructor(options: ParquetOptions = {}, pool?: WorkerPool) {
+  /** @throws {RangeError} If an option is not what it must be. */
+  constructor(options: ParquetOptions = {}) {
     const settings = resolveParquetOptions(options);
-    super((parts) => encodeParts(parts, settings, pool));
+    super((parts) => encodeParts(parts, settings));
   }
 }
 
-function encodeParts(
+/**
+ * Makes files of parts.
+ *
+ * @param pool Workers to encode in, instead of here.
+ */
+export function encodeParts(
   parts: AsyncIterable<PartRows | CommitPoint>,
   settings: ParquetSettings,
-  pool: WorkerPool | undefined,
+  pool?: WorkerPool,
 ): AsyncGenerator<PartFile | CommitPoint, void> {
   return mapAhead(
     parts,

@@ -29,8 +29,7 @@ import {
  * }
  * ```
  */
-export class WindowedPartitionStream
-  extends GeneratorStream<ColumnBatch | HeldBatch, PartRows | CommitPoint> {
+export class WindowedPartitionStream extends GeneratorStream<ColumnBatch, PartRows | CommitPoint> {
   readonly #windows: WindowedPartitions;
 
   /**
@@ -50,7 +49,8 @@ export class WindowedPartitionStream
   }
 }
 
-async function* windowBatches(
+/** Takes batches in, and lets out what they complete. */
+export async function* windowBatches(
   batches: AsyncIterable<ColumnBatch | HeldBatch>,
   windows: WindowedPartitions,
 ): AsyncGenerator<PartRows | CommitPoint, void> {

@@ -3,7 +3,7 @@ import { BatchLines } from "../decode/batch_lines.ts";
 import type { DecodeSettings } from "../decode/decode_options.ts";
 import type { LineBatch } from "../decode/line_batcher.ts";
 import type { HeldBatch } from "../window/hold_batch.ts";
-import type { HeldLines, HoldingOptions } from "../held_batch_stream.ts";
+import type { HeldLines, HoldingOptions } from "../held_batches.ts";
 import { mapAhead } from "./map_ahead.ts";
 import type { SentBatch } from "./messages.ts";
 import type { WorkerPool } from "./worker_pool.ts";

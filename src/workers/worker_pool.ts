@@ -3,7 +3,7 @@ import { parquetKernelFor } from "../parquet/kernel_module.ts";
 import { shareParquetWasm } from "../parquet/wasm.ts";
 import type { Field } from "../columns/schema.ts";
 import type { LineBatch } from "../decode/line_batcher.ts";
-import type { HeldLines } from "../held_batch_stream.ts";
+import type { HeldLines } from "../held_batches.ts";
 import type { PartContent } from "../window/part_table.ts";
 import { holdInWorkers, type HoldSettings } from "./hold_in_workers.ts";
 import type { Job, JobResults, NumberedRows, Request, Response, Setup } from "./messages.ts";
@@ -18,12 +18,10 @@ const JOBS_AHEAD = 2;
 const MAX_ROWS_AHEAD = 50_000;
 
 /** Others wait for what is given away, all that follows for batches, and for files only the store. */
-const JOBS_BY_URGENCY = ["take", "release", "give", "hold", "encode"] as const;
+const PLACES = { take: 0, release: 1, give: 2, hold: 3, encode: 4 } as const;
 
 interface Waiting {
   readonly job: Job;
-  /** The worker that has to do it; `undefined` for any. */
-  readonly worker: number | undefined;
   readonly resolve: (done: { readonly result: never; readonly worker: number }) => void;
   readonly reject: (reason: unknown) => void;
 }
@@ -31,6 +29,8 @@ interface Waiting {
 interface PooledWorker {
   readonly thread: WorkerThread;
   readonly underWay: Map<number, Waiting>;
+  /** What it alone can do. */
+  readonly queue: Waiting[];
   /** Rows of the files that it is to encode. */
   rows: number;
   /** The columns of the last file that it was told of. */
@@ -41,7 +41,8 @@ interface PooledWorker {
 export class WorkerPool {
   readonly size: number;
   readonly #workers: PooledWorker[];
-  #queue: Waiting[] = [];
+  /** What any of them can do. */
+  readonly #queue: Waiting[] = [];
   #nextId = 0;
   #nextNumber = 0;
   #rowsAhead = 0;
@@ -55,6 +56,7 @@ export class WorkerPool {
     this.size = size;
     this.#workers = Array.from({ length: size }, (_, index) => ({
       underWay: new Map<number, Waiting>(),
+      queue: [],
       rows: 0,
       schema: undefined,
       thread: startThread(url, {
@@ -94,8 +96,10 @@ export class WorkerPool {
   ): Promise<{ readonly result: JobResults[J["type"]]; readonly worker: number }> {
     return new Promise((resolve, reject) => {
       if (this.#failure !== undefined) return reject(this.#failure);
-      this.#queue.push({ job, worker, resolve, reject });
-      this.#assign();
+      const waiting = { job, resolve, reject };
+      if (worker === undefined) this.#queue.push(waiting);
+      else this.#workers[worker]!.queue.push(waiting);
+      this.#giveJobs(this.#workers[worker ?? this.#leastBusy()]!);
     });
   }
 
@@ -188,59 +192,63 @@ export class WorkerPool {
     this.#fail(new Error("Cannot go on: the workers were closed"));
   }
 
-  /** Gives jobs out, one at a time, to whoever has least to do. */
-  #assign(): void {
-    if (this.#queue.length === 0) return;
-    const byLoad = () => this.#workers.toSorted((a, b) => a.underWay.size - b.underWay.size);
-    while (byLoad().some((worker) => this.#giveJob(worker)));
+  #leastBusy(): number {
+    const jobs = this.#workers.map(({ underWay }) => underWay.size);
+    return jobs.indexOf(Math.min(...jobs));
   }
 
-  /** Says whether there was one for it, and room. */
-  #giveJob(worker: PooledWorker): boolean {
+  /** Gives a worker the most urgent of what it may do, while it has room. */
+  #giveJobs(worker: PooledWorker): void {
     const { thread, underWay } = worker;
-    if (underWay.size >= JOBS_AHEAD) return false;
-    const waiting = this.#nextFor(this.#workers.indexOf(worker));
-    if (waiting === undefined) return false;
-    const id = this.#nextId++;
-    underWay.set(id, waiting);
-    const request: Request = { id, job: withoutKnownSchema(waiting.job, worker) };
-    thread.post(request, buffersOfJob(waiting.job));
-    return true;
+    while (underWay.size < JOBS_AHEAD) {
+      const waiting = this.#nextFor(worker);
+      if (waiting === undefined) return;
+      const id = this.#nextId++;
+      underWay.set(id, waiting);
+      const request: Request = { id, job: withoutKnownSchema(waiting.job, worker) };
+      thread.post(request, buffersOfJob(waiting.job));
+    }
   }
 
-  /** Takes the most urgent job that a worker may do. */
-  #nextFor(worker: number): Waiting | undefined {
-    let found: number | undefined;
-    let least = Infinity;
-    for (const [place, waiting] of this.#queue.entries()) {
-      if (waiting.worker !== undefined && waiting.worker !== worker) continue;
-      const urgency = JOBS_BY_URGENCY.indexOf(waiting.job.type);
-      if (urgency >= least) continue;
-      least = urgency;
-      found = place;
+  #nextFor({ queue }: PooledWorker): Waiting | undefined {
+    const own = mostUrgent(queue);
+    const [shared] = this.#queue;
+    if (shared !== undefined && (own === undefined || isBefore(shared, own))) {
+      return this.#queue.shift();
     }
-    return found === undefined ? undefined : this.#queue.splice(found, 1)[0];
+    if (own !== undefined) queue.splice(queue.indexOf(own), 1);
+    return own;
   }
 
   #take(index: number, response: Response): void {
-    const { underWay } = this.#workers[index]!;
-    const waiting = underWay.get(response.id);
-    underWay.delete(response.id);
+    const worker = this.#workers[index]!;
+    const waiting = worker.underWay.get(response.id);
+    worker.underWay.delete(response.id);
     if ("error" in response) waiting?.reject(response.error);
     else waiting?.resolve({ result: response.result as never, worker: index });
-    this.#assign();
+    this.#giveJobs(worker);
   }
 
   #fail(failure: Error): void {
     if (this.#failure !== undefined) return;
     this.#failure = failure;
-    for (const { thread, underWay } of this.#workers) {
+    for (const { thread, underWay, queue } of this.#workers) {
       thread.terminate();
-      for (const { reject } of underWay.values()) reject(failure);
+      for (const { reject } of [...underWay.values(), ...queue.splice(0)]) reject(failure);
     }
-    for (const { reject } of this.#queue) reject(failure);
-    this.#queue = [];
+    for (const { reject } of this.#queue.splice(0)) reject(failure);
   }
+}
+
+/** The most urgent of what waits, which came first of its kind. */
+function mostUrgent(queue: readonly Waiting[]): Waiting | undefined {
+  let [found] = queue;
+  for (const waiting of queue) if (isBefore(waiting, found!)) found = waiting;
+  return found;
+}
+
+function isBefore(a: Waiting, b: Waiting): boolean {
+  return PLACES[a.job.type] < PLACES[b.job.type];
 }
 
 /** A run as its worker knows it. */

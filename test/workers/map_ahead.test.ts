@@ -89,6 +89,15 @@ test("work that fails, fails in its turn, and a source that fails at once", asyn
   await assert.rejects(mapAhead(broken(), () => new Promise(() => {}), 2).next(), /source/);
 });
 
+test("what comes is worked on while the reader is busy, and no more than was said", async () => {
+  const begun: number[] = [];
+  const results = mapAhead(upTo(10), (item) => void begun.push(item), 2);
+  assert.deepEqual(await results.next(), { done: false, value: undefined });
+  await turns();
+  assert.deepEqual(begun, [0, 1, 2, 3]);
+  await results.return();
+});
+
 test("a reader that stops ends the source", async () => {
   let isEnded = false;
   async function* source(): AsyncGenerator<number, void> {

@@ -1,14 +1,9 @@
 import type { RowHolder } from "./columns/held_rows.ts";
-import {
-  type DecodeOptions,
-  type DecodeSettings,
-  resolveDecodeOptions,
-} from "./decode/decode_options.ts";
+import type { DecodeSettings } from "./decode/decode_options.ts";
 import { type DecodeStart, releasable } from "./decode/json_lines_decoder_stream.ts";
 import { type LineBatch, LineBatcher } from "./decode/line_batcher.ts";
 import { lineBatches } from "./decode/line_batches.ts";
 import { newDecoder } from "./decode/new_decoder.ts";
-import { GeneratorStream } from "./generator_stream.ts";
 import type { WorkerPool } from "./workers/worker_pool.ts";
 import type { AssignmentRules } from "./window/assign_rows.ts";
 import { type HeldBatch, holdBatch } from "./window/hold_batch.ts";
@@ -29,19 +24,11 @@ export interface HoldingOptions extends Pick<WindowingOptions, "partitionBy" | "
 }
 
 /**
- * Bytes of JSON lines in; out come batches whose rows are held by window and partition. That is
- * decoding and the first half of windowing in one, so that columns need not leave the memory of the
- * decoder, but for that of what holds them.
+ * Makes batches of bytes of JSON lines, and holds their rows by window and partition. That is decoding
+ * and the first half of windowing in one, so that columns need not leave the memory of the decoder,
+ * but for that of what holds them.
  */
-export class HeldBatchStream extends GeneratorStream<Uint8Array, HeldBatch> {
-  /** @throws {TypeError | RangeError} If an option is not what it must be. */
-  constructor(options: DecodeOptions, start: DecodeStart, holding: HoldingOptions) {
-    const settings = resolveDecodeOptions(options);
-    super((bytes) => heldBatches(bytes, settings, { start, holding }));
-  }
-}
-
-async function* heldBatches(
+export async function* heldBatches(
   bytes: AsyncIterable<Uint8Array>,
   settings: DecodeSettings,
   { start, holding }: { readonly start: DecodeStart; readonly holding: HoldingOptions },
