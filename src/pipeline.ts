@@ -1,6 +1,10 @@
 import { TableCommitter } from "./commit_log/table_committer.ts";
 import { type EventSource, toByteStream } from "./decode/byte_stream.ts";
-import { type DecodeOptions, resolveDecodeOptions } from "./decode/decode_options.ts";
+import {
+  type DecodeOptions,
+  type DecodeSettings,
+  resolveDecodeOptions,
+} from "./decode/decode_options.ts";
 import type { Fingerprinter } from "./decode/fingerprint.ts";
 import { givenJsonKernel } from "./decode/kernel_module.ts";
 import { isReplayable, type ReplayableSource } from "./decode/replayable_source.ts";
@@ -11,7 +15,11 @@ import type { Journal, JournalWarning } from "./journal/journal.ts";
 import { runJournalled } from "./journalled_run.ts";
 import { encodeParts, type PartFile } from "./parquet/parquet_file_stream.ts";
 import { rowHolderFor } from "./parquet/on_demand.ts";
-import { type ParquetOptions, resolveParquetOptions } from "./parquet/parquet_options.ts";
+import {
+  type ParquetOptions,
+  type ParquetSettings,
+  resolveParquetOptions,
+} from "./parquet/parquet_options.ts";
 import { atLeast } from "./options.ts";
 import { type Progress, ProgressFeed } from "./progress.ts";
 import type { Store } from "./stores/store.ts";
@@ -22,7 +30,12 @@ import {
   type WindowOptions,
 } from "./window/window_options.ts";
 import type { WorkerPool } from "./workers/worker_pool.ts";
-import { type CommitPoint, readEnds, WindowedPartitions } from "./window/windowed_partitions.ts";
+import {
+  type CommitPoint,
+  readEnds,
+  WindowedPartitions,
+  type WindowingOptions,
+} from "./window/windowed_partitions.ts";
 import { windowBatches } from "./window/windowed_partition_stream.ts";
 
 /** What {@linkcode streamToParquet} takes. */
@@ -110,10 +123,7 @@ async function runPipeline(
   options: StreamToParquetOptions,
   progress: ProgressFeed,
 ): Promise<Summary> {
-  resolveDecodeOptions(options); // before anything is opened
-  resolveWindowOptions(options);
-  resolveParquetOptions(options);
-  atLeast(options.workers ?? 0, "workers", 0);
+  const run = { ...resolveOptions(options), progress }; // before anything is opened
   if (isReplayable(source)) {
     for (const name of ["journal", "maxFutureSkew"] as const) {
       if (options[name] === undefined) continue;
@@ -121,15 +131,15 @@ async function runPipeline(
         `Cannot use option "${name}" with a source that can be read again: ${NOT_FOR_REPLAY[name]}`,
       );
     }
-    return await runStages(source, options, progress);
+    return await runStages(source, run);
   }
   const bytes = toByteStream(source);
   try {
-    if (options.journal === undefined) return await runStages(bytes, options, progress);
-    if (options.workers !== undefined && options.workers > 0) {
+    if (options.journal === undefined) return await runStages(bytes, run);
+    if (run.workers > 0) {
       throw new TypeError(
         'Cannot use option "workers" with a journal: events are decoded as they arrive: ' +
-          `current value is ${options.workers}`,
+          `current value is ${run.workers}`,
       );
     }
     options.signal?.throwIfAborted();
@@ -147,18 +157,39 @@ const NOT_FOR_REPLAY = {
   maxFutureSkew: "when it is, the clock says something else",
 } as const;
 
+/** The options of a run, checked and complete. */
+interface Settings {
+  readonly options: StreamToParquetOptions;
+  readonly decoding: DecodeSettings;
+  readonly windowing: WindowingOptions;
+  readonly parquet: ParquetSettings;
+  readonly workers: number;
+}
+
+function resolveOptions(options: StreamToParquetOptions): Settings {
+  return {
+    options,
+    decoding: resolveDecodeOptions(options),
+    windowing: resolveWindowOptions(options),
+    parquet: resolveParquetOptions(options),
+    workers: atLeast(options.workers ?? 0, "workers", 0),
+  };
+}
+
+interface Run extends Settings {
+  readonly progress: ProgressFeed;
+}
+
 async function runStages(
   source: ReadableStream<Uint8Array> | ReplayableSource,
-  options: StreamToParquetOptions,
-  progress: ProgressFeed,
+  run: Run,
 ): Promise<Summary> {
-  const { signal, workers = 0 } = options;
-  signal?.throwIfAborted();
+  run.options.signal?.throwIfAborted();
   // Workers start while the table is opened.
-  const opening = workers > 0 ? openPool(workers, options) : undefined;
+  const opening = run.workers > 0 ? openPool(run) : undefined;
   opening?.catch(() => {}); // whoever waits for it fails with it
   try {
-    return await runWith(opening, { source, options, progress });
+    return await runWith(opening, source, run);
   } finally {
     (await opening?.catch(() => undefined))?.close();
   }
@@ -166,16 +197,10 @@ async function runStages(
 
 async function runWith(
   opening: Promise<WorkerPool> | undefined,
-  { source, options, progress }: {
-    readonly source: ReadableStream<Uint8Array> | ReplayableSource;
-    readonly options: StreamToParquetOptions;
-    readonly progress: ProgressFeed;
-  },
+  source: ReadableStream<Uint8Array> | ReplayableSource,
+  { options, decoding, windowing, parquet, progress }: Run,
 ): Promise<Summary> {
   const { store, signal } = options;
-  const decoding = resolveDecodeOptions(options);
-  const windowing = resolveWindowOptions(options);
-  const parquet = resolveParquetOptions(options);
   const { partitionBy } = windowing;
   const sourceId = isReplayable(source) ? source.id : undefined;
   const table = await TableCommitter.open(store, { ...parquet, partitionBy, sourceId, signal });
@@ -187,6 +212,7 @@ async function runWith(
   const stop = () => void reader.stop(signal!.reason);
   signal?.addEventListener("abort", stop);
   try {
+    signal?.throwIfAborted();
     const pool = await opening;
     const holder = pool ?? await rowHolderFor(parquet.compression);
     const state = { ...table.state, ...resumed?.position };
@@ -253,10 +279,9 @@ async function commitFiles(
 }
 
 /** Most runs have no workers, and need not load what is for them. */
-async function openPool(size: number, options: ParquetOptions): Promise<WorkerPool> {
+async function openPool({ workers, parquet }: Settings): Promise<WorkerPool> {
   const { WorkerPool } = await import("./workers/worker_pool.ts");
-  const { compression } = resolveParquetOptions(options);
-  return await WorkerPool.open(size, { jsonKernel: givenJsonKernel(), compression });
+  return await WorkerPool.open(workers, { jsonKernel: givenJsonKernel(), ...parquet });
 }
 
 function toSummary({ openWindows: _, ...summary }: Progress): Summary {
