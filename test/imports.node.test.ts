@@ -5,7 +5,7 @@ import { test } from "node:test";
 
 /** What may know the runtime it is made for; everything else is core. */
 const MADE_FOR_ONE_RUNTIME =
-  /^(stores|journal|workers)\/(fs|opfs|idb)|^(cli|workers|cloudflare)\/|^parquet\/wasm_source_node\.ts$/;
+  /^(stores|journal|workers)\/(fs|opfs|idb)|^(cli|workers|cloudflare|sources)\/|^parquet\/wasm_source_node\.ts$/;
 
 const files = readdirSync("src", { recursive: true, encoding: "utf8" })
   .map((path) => path.replaceAll("\\", "/"))

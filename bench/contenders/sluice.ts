@@ -1,9 +1,9 @@
 // This library: a file of JSON lines to a directory, every file synced. The threads it is given are
 // workers beside the main one.
-import { createReadStream } from "node:fs";
 import { day, month, setWorkerScript, streamToParquet, tumbling, year } from "../../mod.ts";
 import { setJsonKernel } from "../../src/decode/kernel_module.ts";
 import { setParquetKernel } from "../../src/parquet/given_kernel.ts";
+import { FsSource } from "../../src/sources/fs.ts";
 import { FsStore } from "../../src/stores/fs.ts";
 import { parquetWasmSeconds } from "../timed_parquet_wasm.ts";
 import { contend, packageVersion } from "./report.ts";
@@ -16,7 +16,7 @@ await contend(async (job, measure) => {
   if (byReference) setJsonKernel(null);
   if (byParquetWasm) setParquetKernel(null);
   await measure(() =>
-    streamToParquet(createReadStream(input, { highWaterMark: 1 << 20 }), {
+    streamToParquet(new FsSource(input), {
       store: new FsStore(output),
       time: "event_timestamp",
       window: tumbling(window),

@@ -3,7 +3,7 @@ import { jsonRows } from "../columns/json_rows.ts";
 import { readTableRows } from "../maintenance/read_rows.ts";
 import { readParquetTable } from "../parquet/on_demand.ts";
 import { type OptionTable, parseArguments, UsageError } from "./arguments.ts";
-import { readFailure } from "./byte_chunks.ts";
+import { readFailure } from "../sources/byte_chunks.ts";
 import type { Command } from "./command.ts";
 import { openTable } from "./open_table.ts";
 import { toCount } from "./option_values.ts";

@@ -6,7 +6,6 @@ import { UsageError } from "./arguments.ts";
 import {
   type ByteChunks,
   explain,
-  type Extent,
   gunzip,
   isGzip,
   measure,
@@ -14,8 +13,9 @@ import {
   readFailure,
   readLazily,
   toStream,
-} from "./byte_chunks.ts";
-import { FileSource } from "./file_source.ts";
+} from "../sources/byte_chunks.ts";
+import type { Extent } from "../sources/extent.ts";
+import { FsSource } from "../sources/fs.ts";
 import { UrlSource } from "./url_source.ts";
 
 /** Where events come from. */
@@ -52,7 +52,9 @@ export async function openInput(
       throw readFailure(input, cause);
     });
     if (status.isDirectory()) throw new Error(`Cannot read ${input}: it is a directory`);
-    if (status.isFile()) return toInput(input, new FileSource(input, sourceId));
+    if (status.isFile()) {
+      return toInput(input, new FsSource(input, sourceId === undefined ? {} : { id: sourceId }));
+    }
   }
   if (sourceId !== undefined) {
     throw new UsageError(
@@ -67,7 +69,7 @@ export async function openInput(
   return openOnce(() => stdin, "standard input");
 }
 
-function toInput(name: string, source: FileSource | UrlSource): Input {
+function toInput(name: string, source: FsSource | UrlSource): Input {
   return { name, source, extent: source.extent };
 }
 

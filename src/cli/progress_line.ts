@@ -1,5 +1,5 @@
 import type { Progress } from "../progress.ts";
-import type { Extent } from "./byte_chunks.ts";
+import type { Extent } from "../sources/extent.ts";
 import { counted, formatBytes, formatCount, formatSeconds, formatTime } from "./format.ts";
 import { StatusLines, type Terminal } from "./status_lines.ts";
 

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { parseType, type TypeName } from "../columns/type_name.ts";
 import { messageOf } from "../errors.ts";
 import { UsageError } from "./arguments.ts";
-import { readFailure } from "./byte_chunks.ts";
+import { readFailure } from "../sources/byte_chunks.ts";
 
 /**
  * Reads a file that says the types of columns: a JSON object of name to type.

@@ -2,7 +2,6 @@ import type { ReplayableSource } from "../decode/replayable_source.ts";
 import {
   type ByteChunks,
   explain,
-  type Extent,
   gunzip,
   isGzip,
   measure,
@@ -10,7 +9,8 @@ import {
   readFailure,
   skip,
   toStream,
-} from "./byte_chunks.ts";
+} from "../sources/byte_chunks.ts";
+import type { Extent } from "../sources/extent.ts";
 
 /**
  * What an HTTP server has at a URL: JSON lines, plain or gzip. Places in it are places in the plain

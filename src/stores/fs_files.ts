@@ -2,6 +2,7 @@
 
 import { link, lstat, mkdir, open } from "node:fs/promises";
 import { dirname } from "node:path";
+import { messageOf } from "../errors.ts";
 import { resolveStoreRange, type StoreRange } from "./store.ts";
 
 /** Bytes to a system call: between two of them an aborted signal is noticed. */
@@ -137,4 +138,18 @@ export function isAbsent(error: unknown): boolean {
 export function codeOf(error: unknown): string {
   const { code, name } = error as { code?: unknown; name?: unknown };
   return String(code ?? name);
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: "there is no such file or directory",
+  ENOTDIR: "a part of the path is a file",
+  EACCES: "permission denied",
+  EPERM: "permission denied",
+  EISDIR: "it is a directory",
+};
+
+/** What a system error says, without the system call and the path. */
+export function reasonOf(error: unknown): string {
+  // Connections that were tried at several addresses fail with a code and no message.
+  return REASONS[codeOf(error)] ?? (messageOf(error) || codeOf(error));
 }

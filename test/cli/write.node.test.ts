@@ -7,7 +7,6 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
-  rmSync,
   writeFileSync,
 } from "node:fs";
 import { writeFile } from "node:fs/promises";
@@ -15,7 +14,6 @@ import { join, relative } from "node:path";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
 import { parquetMetadata } from "hyparquet";
-import { FileSource } from "../../src/cli/file_source.ts";
 import {
   cliBundle,
   isWholeParquet,
@@ -349,17 +347,6 @@ test("inputs and directories that cannot be used are said to be so, on one line"
     });
   }));
   assert(!existsSync(join(scratch, "a")), "no directory was made for nothing");
-});
-
-test("a file that goes before it is read is an error, not the end of the process", async () => {
-  const path = join(scratch, "going");
-  writeFileSync(path, "{}\n");
-  const stream = await new FileSource(path).open(0);
-  rmSync(path);
-  await new Promise((resolve) => setTimeout(resolve, 10));
-  await assert.rejects(stream.getReader().read(), {
-    message: `Cannot read ${path}: there is no such file or directory`,
-  });
 });
 
 test("a named pipe is read once", async () => {

@@ -11,7 +11,7 @@ const graph = await importGraph();
 const RESERVED: Readonly<Record<string, { readonly what: RegExp; readonly by: RegExp }>> = {
   "only what is made for one runtime imports its modules": {
     what: /^(node|bun|deno|cloudflare):/,
-    by: /^src\/(cli\/|stores\/fs|journal\/fs|parquet\/wasm_source_node\.ts$)/,
+    by: /^src\/(cli\/|sources\/|stores\/fs|journal\/fs|parquet\/wasm_source_node\.ts$)/,
   },
   "only src/parquet imports the packages for Parquet": {
     what: /^(apache-arrow|parquet-wasm|#parquet-wasm-source)/,

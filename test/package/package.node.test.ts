@@ -136,10 +136,12 @@ for (
       join(project, "use.ts"),
       `import { FsStore } from "sluice/stores/fs";
       import { FsJournal } from "sluice/journals/fs";
+      import { FsSource } from "sluice/sources/fs";
       import { storeConformance } from "sluice/testing";
       import { type Summary, streamToParquet, TableWriter } from "sluice";
       const store = new FsStore("out");
-      export const summary: Promise<Summary> = streamToParquet("{}", { store, maxRows: 10 });
+      const source = new FsSource("in.ndjson");
+      export const summary: Promise<Summary> = streamToParquet(source, { store, maxRows: 10 });
       export const writer: Promise<TableWriter> = TableWriter.open({
         store,
         journal: new FsJournal("journal"),

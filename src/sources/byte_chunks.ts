@@ -1,16 +1,10 @@
 import { pipeline, Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
-import { reasonOf } from "./error_text.ts";
+import { reasonOf } from "../stores/fs_files.ts";
+import type { Extent } from "./extent.ts";
 
 /** Bytes in pieces, as Node's streams and generators give them. */
 export type ByteChunks = AsyncIterable<Uint8Array>;
-
-/** How much of an input was read, in bytes as they are stored: of gzip, the compressed ones. */
-export interface Extent {
-  position: number;
-  /** Where the end is; `undefined` when that is not known. */
-  size: number | undefined;
-}
 
 /** Chunks as a stream. Nothing is read before it is pulled. `stop` ends a read under way. */
 export function toStream(chunks: ByteChunks, stop: () => void): ReadableStream<Uint8Array> {
