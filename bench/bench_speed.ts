@@ -65,6 +65,13 @@ const CONTENDERS: readonly Contender[] = [
   },
 ];
 
+/** Who is to be compared with whom besides: those with as many threads. */
+const PAIRS = [
+  ["sluice", "duckdb-1"],
+  ["sluice-2-workers", "duckdb-2"],
+  ["sluice-2-workers", "sluice-1-worker"],
+] as const;
+
 interface Entry {
   readonly contender: Contender;
   readonly command: readonly string[];
@@ -131,6 +138,7 @@ export async function benchSpeed(options: BenchOptions): Promise<Outcome> {
       toTable(results),
       "",
       "Median and range of the rounds; the ratio is taken in each round.",
+      ...PAIRS.flatMap(([one, other]) => comparison(results, one, other)),
       ...results.filter((result) => result.parquetWasmSeconds.length > 0).map(parquetWasmShare),
       ...notes.map((note) => `\n${note[0]!.toUpperCase()}${note.slice(1)}.`),
       failures.length === 0
@@ -198,6 +206,14 @@ function resultOf(entry: Entry, entries: readonly Entry[]): Result {
 
 function speeds({ inputBytes, reports }: Entry): number[] {
   return reports.map(({ seconds }) => inputBytes / seconds);
+}
+
+/** How many times as fast as another a contender is, if both took part. */
+function comparison(results: readonly Result[], one: string, other: string): string[] {
+  const [a, b] = [one, other].map((wanted) => results.find(({ name }) => name === wanted));
+  if (a === undefined || b === undefined) return [];
+  const ratios = a.bytesPerSecond.map((speed, round) => speed / b.bytesPerSecond[round]!);
+  return [`\n${one} is ${spread(ratios)} × as fast as ${other}.`];
 }
 
 function parquetWasmShare({ name, seconds, parquetWasmSeconds }: Result): string {
