@@ -2,7 +2,7 @@
 // each is ten times as long as the one before; their windows hold about the same number of events.
 import { statSync } from "node:fs";
 import { type BenchOptions, choose, type Outcome } from "./bench_options.ts";
-import { inNode, removeOutputs, runChild } from "./child.ts";
+import { inNode, removeOutputs, runChild, V8_HELD } from "./child.ts";
 import type { Report } from "./contenders/report.ts";
 import { eventsFile, removeIfLarge } from "./data.ts";
 import { webEvents } from "./data_sets.ts";
@@ -21,8 +21,10 @@ const SET = webEvents(10_000);
 const WINDOW = "6h";
 
 const CONTENDERS = [
-  { name: "sluice", threads: 0 },
-  { name: "sluice-2-workers", threads: 2 },
+  { name: "sluice", threads: 0, options: [] },
+  { name: "sluice, V8 held", threads: 0, options: V8_HELD },
+  { name: "sluice-2-workers", threads: 2, options: [] },
+  { name: "sluice-2-workers, V8 held", threads: 2, options: V8_HELD },
 ];
 
 /** Runs the contenders over all lengths in turn, round after round, each in a new process. */
@@ -41,9 +43,9 @@ export async function benchScaling(options: BenchOptions): Promise<Outcome> {
     }
     for (let round = 1; round <= options.rounds; round++) {
       loads.push(load());
-      for (const { name, threads, events, input, reports } of entries) {
+      for (const { name, threads, options, events, input, reports } of entries) {
         const job = { input, threads, window: WINDOW };
-        const report = await runChild("scaling", { command: inNode("sluice"), job });
+        const report = await runChild("scaling", { command: inNode("sluice", options), job });
         reports.push(report);
         const seconds = significant(report.seconds);
         console.error(`round ${round}: ${name}, ${grouped(events)} events ${seconds} s`);
@@ -74,6 +76,7 @@ export async function benchScaling(options: BenchOptions): Promise<Outcome> {
 interface Entry {
   readonly name: string;
   readonly threads: number;
+  readonly options: readonly string[];
   readonly events: number;
   readonly input: string;
   readonly inputBytes: number;

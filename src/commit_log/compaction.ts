@@ -111,13 +111,17 @@ function partsOf({ start, end }: VersionRange): VersionRange[] {
   }));
 }
 
+const encoder = new TextEncoder();
+
 /**
  * "Action Reconciliation" on the text of the lines, which therefore come through exactly as they
  * were written. Every `remove` is kept: what it removes may have been added before the range.
+ *
+ * There may be many, so they are kept as bytes: as strings they take several times as much.
  */
 class CompactedLines {
-  readonly #tableLines = new Map<string, string>();
-  readonly #fileLines = new Map<string, string>();
+  readonly #tableLines = new Map<string, Uint8Array>();
+  readonly #fileLines = new Map<string, Uint8Array>();
 
   /** @returns `false` if there is a line whose meaning is not known, and so not to be dropped. */
   add({ range, bytes }: Source): boolean {
@@ -127,16 +131,16 @@ class CompactedLines {
       if (action === undefined || line.includes('"deletionVector":{')) return false;
       if ("add" in action) this.#addFile(action.add.path, line);
       else if ("remove" in action) this.#addFile(action.remove.path, line);
-      else if ("protocol" in action) this.#tableLines.set("protocol", line);
-      else if ("metaData" in action) this.#tableLines.set("metaData", line);
+      else if ("protocol" in action) this.#tableLines.set("protocol", toLine(line));
+      else if ("metaData" in action) this.#tableLines.set("metaData", toLine(line));
       else if ("txn" in action) {
         const { txn } = action;
         const isExact = Number.isSafeInteger(txn.version);
         this.#tableLines.set(
           `txn ${txn.appId}`,
           range.start === range.end && isExact
-            ? JSON.stringify({ txn: { ...txn, tableVersion: range.end } })
-            : line,
+            ? toLine(JSON.stringify({ txn: { ...txn, tableVersion: range.end } }))
+            : toLine(line),
         );
       }
     }
@@ -145,11 +149,22 @@ class CompactedLines {
 
   #addFile(path: string, line: string): void {
     this.#fileLines.delete(path); // So that lines are in the order of the last action.
-    this.#fileLines.set(path, line);
+    this.#fileLines.set(path, toLine(line));
   }
 
   toBytes(): Uint8Array | undefined {
     const lines = [...this.#tableLines.values(), ...this.#fileLines.values()];
-    return lines.length === 0 ? undefined : new TextEncoder().encode(lines.join("\n") + "\n");
+    if (lines.length === 0) return undefined;
+    const bytes = new Uint8Array(lines.reduce((sum, { length }) => sum + length, 0));
+    let at = 0;
+    for (const line of lines) {
+      bytes.set(line, at);
+      at += line.length;
+    }
+    return bytes;
   }
+}
+
+function toLine(text: string): Uint8Array {
+  return encoder.encode(`${text}\n`);
 }
