@@ -1,7 +1,6 @@
 import { access, constants, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
-import { codeOf } from "../stores/fs_files.ts";
-import { reasonOf } from "../stores/fs_files.ts";
+import { codeOf, reasonOf } from "../stores/fs_files.ts";
 
 /**
  * Checks that a directory can be written to, or made, so that it is said before anything is read.

@@ -1,4 +1,5 @@
 import { type EventObject, linesOf } from "../decode/byte_stream.ts";
+import { joinBytes } from "../join_bytes.ts";
 import type { Journal } from "../journal/journal.ts";
 import { atLeast } from "../options.ts";
 import { type Duration, parseDuration } from "../window/duration.ts";
@@ -194,7 +195,7 @@ export class IngestClient implements AsyncDisposable {
       yield { id: waiting.id, body: await this.#bodyOf(waiting) };
     }
     const current = this.#current;
-    if (current !== undefined) yield { id: current.id, body: joined(current.pieces) };
+    if (current !== undefined) yield { id: current.id, body: joinBytes(current.pieces) };
   }
 
   /** Stops sending. What was not answered is sent by the next page. */
@@ -257,7 +258,7 @@ export class IngestClient implements AsyncDisposable {
     if (pieces === undefined) {
       for await (const payload of this.#own.journal.read(id)) found.push(payload);
     }
-    return joined(found);
+    return joinBytes(found);
   }
 
   /** Forgets a batch that needs to be sent no more, and says why. */
@@ -306,7 +307,7 @@ export class IngestClient implements AsyncDisposable {
     let room = [...this.#hidden.values()].reduce((left, bytes) => left - bytes, MAX_HIDDEN_BYTES);
     for (const waiting of [...this.#waiting]) {
       if (waiting.pieces === undefined || this.#hidden.has(waiting.id)) continue;
-      const body = joined(waiting.pieces);
+      const body = joinBytes(waiting.pieces);
       if (body.length > room) break;
       room -= body.length;
       const batch = { id: waiting.id, body };
@@ -334,14 +335,4 @@ export class IngestClient implements AsyncDisposable {
       this.#options.onDelay?.(error); // the next page tries again
     }
   }
-}
-
-function joined(pieces: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    whole.set(piece, at);
-    at += piece.length;
-  }
-  return whole;
 }

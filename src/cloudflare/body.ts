@@ -1,3 +1,4 @@
+import { joinBytes } from "../join_bytes.ts";
 import { HttpError, RETRY_AFTER } from "./http_error.ts";
 
 /** What bodies may be. */
@@ -193,20 +194,8 @@ async function* gunzip(
 
 async function gather(chunks: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
   const pieces: Uint8Array[] = [];
-  let length = 0;
-  for await (const chunk of chunks) {
-    pieces.push(chunk);
-    length += chunk.length;
-  }
-  const [only] = pieces;
-  if (pieces.length === 1) return only!;
-  const whole = new Uint8Array(length);
-  let at = 0;
-  for (const piece of pieces) {
-    whole.set(piece, at);
-    at += piece.length;
-  }
-  return whole;
+  for await (const chunk of chunks) pieces.push(chunk);
+  return pieces.length === 1 ? pieces[0]! : joinBytes(pieces);
 }
 
 function tooLarge(maxBodyBytes: number): HttpError {

@@ -1,3 +1,4 @@
+import { joinBytes } from "../join_bytes.ts";
 import { JournalError, JournalFencedError, type JournalOperation } from "../journal/errors.ts";
 import type { Change } from "../journal/change.ts";
 import type {
@@ -113,7 +114,7 @@ export class SqlJournal implements Journal {
       if (found === undefined) return; // deleted meanwhile
       pieces.push(new Uint8Array(found["payload"] as ArrayBuffer));
       if (row["more"] !== 0) continue;
-      yield join(pieces);
+      yield pieces.length === 1 ? pieces[0]! : joinBytes(pieces);
       pieces = [];
     }
   }
@@ -212,15 +213,4 @@ function writeChange(sql: SqlStorageLike, change: Change): void {
         sql.exec("DELETE FROM sluice_segments WHERE id = ?", id);
       }
   }
-}
-
-function join(pieces: readonly Uint8Array[]): Uint8Array {
-  if (pieces.length === 1) return pieces[0]!;
-  const joined = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    joined.set(piece, at);
-    at += piece.length;
-  }
-  return joined;
 }

@@ -1,3 +1,4 @@
+import { joinBytes } from "../join_bytes.ts";
 import type { Store, StoreOptions } from "../stores/store.ts";
 import { logLines, parseLine } from "./action_json.ts";
 import { readLastCompaction, writeLastCompaction } from "./last_compaction.ts";
@@ -154,14 +155,7 @@ class CompactedLines {
 
   toBytes(): Uint8Array | undefined {
     const lines = [...this.#tableLines.values(), ...this.#fileLines.values()];
-    if (lines.length === 0) return undefined;
-    const bytes = new Uint8Array(lines.reduce((sum, { length }) => sum + length, 0));
-    let at = 0;
-    for (const line of lines) {
-      bytes.set(line, at);
-      at += line.length;
-    }
-    return bytes;
+    return lines.length === 0 ? undefined : joinBytes(lines);
   }
 }
 

@@ -1,3 +1,5 @@
+import { joinBytes } from "../join_bytes.ts";
+
 /** An event as an object: it is taken as its JSON, though a `bigint` is an exact integer. */
 export type EventObject = object;
 
@@ -90,7 +92,7 @@ class PieceEncoder {
   encode(piece: EventChunk): Uint8Array {
     if (typeof piece !== "string") {
       const bytes = bytesOf(piece);
-      return this.#half === "" ? bytes : joinBytes([this.finish(), bytes]);
+      return this.#half === "" ? bytes : joinFilled([this.finish(), bytes]);
     }
     const text = this.#half + piece;
     this.#half = /[\uD800-\uDBFF]$/.test(text) ? text.slice(-1) : "";
@@ -132,7 +134,7 @@ export function linesOf(events: EventChunk | readonly EventChunk[]): Uint8Array 
     pieces.push(bytes);
     if (bytes.length > 0 && bytes.at(-1) !== NEWLINE) pieces.push(Uint8Array.of(NEWLINE));
   }
-  return joinBytes(pieces);
+  return joinFilled(pieces);
 }
 
 function withoutMark(bytes: Uint8Array): Uint8Array {
@@ -140,16 +142,10 @@ function withoutMark(bytes: Uint8Array): Uint8Array {
   return hasMark ? bytes.subarray(3) : bytes;
 }
 
-function joinBytes(pieces: readonly Uint8Array[]): Uint8Array {
+/** Pieces behind each other; one that is alone is not copied. */
+function joinFilled(pieces: readonly Uint8Array[]): Uint8Array {
   const filled = pieces.filter(({ length }) => length > 0);
-  if (filled.length === 1) return filled[0]!;
-  const joined = new Uint8Array(filled.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const piece of filled) {
-    joined.set(piece, at);
-    at += piece.length;
-  }
-  return joined;
+  return filled.length === 1 ? filled[0]! : joinBytes(filled);
 }
 
 /** An event as JSON text; like `JSON.stringify`, but a `bigint` becomes an integer. */

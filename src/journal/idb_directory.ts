@@ -1,3 +1,4 @@
+import { joinBytes } from "../join_bytes.ts";
 import { promisifyRequest, type UseStore } from "idb-keyval";
 import { committed, useObjects } from "../stores/idb_objects.ts";
 import { JournalFencedError } from "./errors.ts";
@@ -65,13 +66,7 @@ export class IdbLogDirectory implements LogDirectory {
       for (const piece of page) size += piece.length;
       pieces.push(...page);
     }
-    const bytes = new Uint8Array(size);
-    let offset = 0;
-    for (const piece of pieces) {
-      bytes.set(piece, offset);
-      offset += piece.length;
-    }
-    return bytes.subarray(0, maxBytes);
+    return joinBytes(pieces).subarray(0, maxBytes);
   }
 
   publish(name: string, bytes: Uint8Array): Promise<void> {
